@@ -27,8 +27,12 @@ from bot.handlers import (
     albums,
     answers,
     claim,
+    classes,
     commands,
+    corrections,
+    edits,
     gate,
+    given_photos,
     groups,
     hints,
     membership,
@@ -37,8 +41,13 @@ from bot.handlers import (
     old_buttons,
     photo,
     privacy,
+    promote,
     pull,
+    reactions,
     stale,
+    teaching,
+    teaching_buttons,
+    typed_names,
 )
 from bot.handlers import errors as error_handler
 from bot.handlers import settings as settings_menu
@@ -52,6 +61,8 @@ from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer
 from bot.services.auto_pull import AutoPull
+from bot.services.awaited_names import AwaitedNames
+from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
@@ -67,6 +78,10 @@ from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.readiness import Readiness
 from bot.services.service_manager import READY, STOPPING, ServiceManager
+from bot.services.taught_recognition import TaughtRecognition
+from bot.services.taught_rereading import TaughtRereading
+from bot.services.teaching import Teaching
+from bot.services.votes import Votes
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
@@ -98,7 +113,15 @@ from inference.system.proxy import environment_proxy
 
 log = structlog.get_logger()
 
-ALLOWED_UPDATES = ("message", "channel_post", "callback_query", "my_chat_member")
+ALLOWED_UPDATES = (
+    "message",
+    "edited_message",
+    "channel_post",
+    "edited_channel_post",
+    "callback_query",
+    "my_chat_member",
+    "message_reaction",
+)
 # Number of connections to the Bot API. Each image needs one or two requests at a time; further requests wait for a
 # connection.
 CONNECTIONS = 100
@@ -262,9 +285,18 @@ class LabelBot:
         images = ImageFetcher(bot, flood, files, download_image_apart)
         cache = LabelCache(storage.predictions)
         running.push_async_callback(cache.close)
-        labeller = Labeller(models, self.pool, images, cache, statistics, TypingIndicator())
+        recognition = await TaughtRecognition.load(storage.taught, models, self.pool)
+        labeller = Labeller(models, self.pool, images, cache, recognition, statistics, TypingIndicator())
+        teaching = Teaching(
+            storage,
+            labeller,
+            models,
+            recognition,
+            max_classes=self._settings.taught_classes,
+            max_photos=self._settings.photos_per_class,
+        )
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
-        chat_upgrade = ChatUpgrade(storage.chats, models, storage.bans, access)
+        chat_upgrade = ChatUpgrade(storage.chats, storage.corrections, models, storage.bans, access, teaching)
         services = self.application.bot_data["services"] = Services(
             languages=languages,
             admins=admins,
@@ -278,12 +310,18 @@ class LabelBot:
             models=models,
             pool=self.pool,
             labeller=labeller,
-            answerer=Answerer(labeller, models, storage.answers, chat_upgrade, admins, flood),
+            answerer=Answerer(labeller, models, storage.answers, storage.corrections, chat_upgrade, admins, flood),
             albums=Albums(),
+            bursts=Bursts(),
             downloads=Downloads(self._settings.home, variables=self._settings.command_variables()),
             chat_upgrade=chat_upgrade,
-            erasure=Erasure(storage.chats, models, storage.answers, storage.predictions, admins),
+            teaching=teaching,
+            erasure=Erasure(
+                storage.chats, models, storage.answers, storage.corrections, storage.predictions, admins, teaching
+            ),
             statistics=statistics,
+            votes=Votes(storage.corrections),
+            awaited_names=AwaitedNames(),
             flood=flood,
             hints=RecentNotices(hints.HINT_PERIOD_S),
         )
@@ -291,7 +329,9 @@ class LabelBot:
         await connect(bot, self._settings.api_url, keep_webhook=self._webhook_address is not None)
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
+        rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages)
         await self._open_intake(running, bot, services)
+        await running.enter_async_context(rereading.running())
         # The garbage collector no longer visits the objects loaded so far: a full collection of them would block the
         # event loop for 50 ms.
         gc.freeze()
@@ -434,14 +474,23 @@ def build_application(
     stale.register(application, inbox, max_age_s=settings.max_age)
     membership.register(application)
     gate.register(application, inbox)
-    admin.register(application)
+    admin.register(application, retention_days=settings.retention_days)
     pull.register(application)
     settings_menu.register(application)
     never_say.register(application)
     models.register(application)
     answers.register(application)
+    corrections.register(application)
+    reactions.register(application)
+    typed_names.register(application)
     privacy.register(application, retention_days=settings.retention_days)
+    classes.register(application)
+    given_photos.register(application)
+    promote.register(application)
+    teaching_buttons.register(application)
     old_buttons.register(application)
+    teaching.register(application)
+    edits.register(application, inbox)
     albums.register(application)
     photo.register(application)
     groups.register(application)

@@ -84,6 +84,7 @@ def build_app() -> typer.Typer:
     app.command("migrate")(migrate)
     app.command("backup")(backup)
     app.command("restore")(restore)
+    app.command("stats")(stats)
     app.command("config")(config)
     app.command("doctor")(doctor)
     app.command("healthcheck")(healthcheck)
@@ -93,7 +94,16 @@ def build_app() -> typer.Typer:
     app.command("mcp")(mcp)
     app.add_typer(keys_commands())
     inference.cli.register(app)
+    _taught(app)
     return app
+
+
+def _taught(app: typer.Typer) -> None:
+    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and export what chats have taught.")
+    taught.command("list")(taught_list)
+    # The ids of groups are negative numbers, which must not be taken for options.
+    taught.command("export", context_settings={"ignore_unknown_options": True})(taught_export)
+    app.add_typer(taught, name="taught")
 
 
 def show_version(wanted: bool) -> None:
@@ -217,6 +227,40 @@ def restore(
     print(f"{name_of(database)} holds what {file} holds")
 
 
+def stats(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+) -> None:
+    """Show what the bot did, and how often people say that it is right.
+
+    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
+    """
+    from bot.commands.stats import run
+
+    run(read_settings(), as_json=as_json)
+
+
+def taught_list(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
+) -> None:
+    """List the classes that chats have taught the bot."""
+    from bot.commands.taught import run_list
+
+    run_list(read_database(), as_json=as_json)
+
+
+def taught_export(
+    chat: Annotated[int, typer.Argument(metavar="CHAT", help="Id of the chat; see taught list.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="New folder.", show_default=False)],
+) -> None:
+    """Export what a chat has taught: embeddings, labels and consents, but no images.
+
+    The bot may keep running.
+    """
+    from bot.commands.taught import run_export
+
+    run_export(read_database(), chat, out)
+
+
 def config(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
@@ -257,7 +301,9 @@ def healthcheck(
 
 
 def deploy(
-    file: Annotated[DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)],
+    file: Annotated[
+        DeploymentFile, typer.Argument(metavar="FILE", help="Program that reads the file.", show_default=False)
+    ],
 ) -> None:
     """Print a file that runs or watches the bot.
 
@@ -282,7 +328,10 @@ def benchmark(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Photo to measure with; by default a sample photo."),
     ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Measurements of each side of a comparison.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a comparison.")] = 9,
+    instructions: Annotated[
+        bool, typer.Option("--instructions", help="Without NAME: also count instructions, with valgrind.")
+    ] = False,
     photos: Annotated[
         Path | None,
         typer.Option(
@@ -306,11 +355,15 @@ def benchmark(
 ) -> None:
     """Measure the speed of this machine or of a model.
 
-    The results for the machine are ratios to named references; the results for a model compare engines.
+    The results for the machine are ratios to named references. Each has the range that contains the true figure with
+    a probability of 90 %, and the result "too noisy" if that range reaches to both sides of the goal. The results for a
+    model compare engines.
     """
     from bot.sample import sample
 
     if model is not None:
+        if instructions:
+            raise typer.BadParameter("expected no NAME beside it. Received: one", param_hint="--instructions")
         from inference.commands.benchmark import compare
 
         settings = read_settings()
@@ -335,7 +388,10 @@ def benchmark(
 
     from bot.commands import benchmark_report
 
-    asyncio.run(benchmark_report.run(read_settings().home, photo or sample(), rounds=rounds, as_json=as_json))
+    measuring = benchmark_report.run(
+        read_settings().home, photo or sample(), rounds=rounds, instructions=instructions, as_json=as_json
+    )
+    asyncio.run(measuring)
 
 
 def serve(

@@ -153,6 +153,13 @@ class Settings(BaseSettings):
     retention_days: int = Field(default=30, ge=1)
     """Days for which answers and labels are stored."""
 
+    taught_classes: int = Field(default=100, ge=0)
+    """Classes that people can teach in one chat; 0 turns teaching off."""
+
+    # From about a hundred photos of a class on, further photos hardly change how well it is recognised.
+    photos_per_class: int = Field(default=200, ge=1)
+    """Photos of one taught class."""
+
     requests_per_minute_per_person: float = Field(default=30.0, gt=0)
     """Photos and commands of one person that are answered; after a pause, twice as many at once in groups, and ten
     times as many in a private chat."""

@@ -51,7 +51,8 @@ def configure(token: str | None, stream: TextIO = sys.stderr, *, level: int = lo
     """Write all log records of the process to `stream`, and also an uncaught error.
 
     Args:
-        token: bot token; None if there is none. The log has "[token]" in its place, and in place of any text that looks like a token.
+        token: bot token; None if there is none. The log has "[token]" in its place, and in place of any
+            text that looks like a token.
         stream: stream to write to. A terminal gets lines in colour, other streams get JSON.
         level: minimum level of the records.
     """

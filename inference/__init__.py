@@ -14,18 +14,20 @@ if TYPE_CHECKING:
     from inference.catalog.catalog import load_catalog
     from inference.images.web.download import download_image
     from inference.images.web.download_process import download_image_apart
-    from inference.models.bundle import ModelSpec
+    from inference.models.bundle import HELD_OUT, ModelSpec
     from inference.models.defaults import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER, default_model
     from inference.models.prediction import Classification, Frames, Prediction, Timings
     from inference.models.store import ModelStore
     from inference.models.vocabulary import Vocabulary
-    from inference.naming.blocklist import Blocklist, name_of_key
+    from inference.naming.blocklist import Blocklist, class_key, covers, kind_key, name_of_key
     from inference.naming.headline import KindScore
     from inference.pool.pool import InferencePool
+    from inference.teaching.report import TaughtScore
 
 __all__ = [
     "AUTO",
     "DEFAULT_MODEL",
+    "HELD_OUT",
     "PREFERRED_MODEL",
     "STARTER",
     "Blocklist",
@@ -36,12 +38,16 @@ __all__ = [
     "ModelSpec",
     "ModelStore",
     "Prediction",
+    "TaughtScore",
     "Timings",
     "Vocabulary",
+    "class_key",
+    "covers",
     "default_model",
     "download_image",
     "download_image_apart",
     "errors",
+    "kind_key",
     "load_catalog",
     "name_of_key",
 ]
@@ -58,13 +64,18 @@ _DEFINED_IN = {
     "Frames": "models.prediction",
     "InferencePool": "pool.pool",
     "KindScore": "naming.headline",
+    "HELD_OUT": "models.bundle",
     "ModelSpec": "models.bundle",
     "ModelStore": "models.store",
     "Prediction": "models.prediction",
+    "TaughtScore": "teaching.report",
     "Timings": "models.prediction",
     "Vocabulary": "models.vocabulary",
     "download_image": "images.web.download",
     "download_image_apart": "images.web.download_process",
+    "class_key": "naming.blocklist",
+    "covers": "naming.blocklist",
+    "kind_key": "naming.blocklist",
     "name_of_key": "naming.blocklist",
 }
 

@@ -31,7 +31,9 @@ def test_each_file_keeps_to_its_schema(schema: str, pattern: str, tmp_path: Path
     checked = check_schema(schema, *files)
     assert checked.returncode == 0, checked.stdout
     # A misspelt key is found.
-    (wrong := tmp_path / "wrong.yml").write_text(files[0].read_text().replace("services:", "service:").replace("jobs:", "job:"))
+    (wrong := tmp_path / "wrong.yml").write_text(
+        files[0].read_text().replace("services:", "service:").replace("jobs:", "job:")
+    )
     assert check_schema(schema, wrong).returncode == 1
 
 
@@ -40,7 +42,9 @@ def test_prometheus_accepts_what_compose_gives_it(tmp_path: Path) -> None:
     configs = yaml.safe_load((ROOT / "compose.yaml").read_text())["configs"]
     (tmp_path / "prometheus.yml").write_text(configs["prometheus"]["content"])
     shutil.copy(ROOT / "bot/deploy/alerts.yml", tmp_path / "labelbot-alerts.yml")
-    checked = subprocess.run([promtool, "check", "config", tmp_path / "prometheus.yml"], capture_output=True, check=False)
+    checked = subprocess.run(
+        [promtool, "check", "config", tmp_path / "prometheus.yml"], capture_output=True, check=False
+    )
     assert checked.returncode == 0, checked.stderr
 
 
@@ -49,7 +53,7 @@ def test_each_service_of_compose_has_a_bounded_log_and_reads_files_that_exist() 
     for name, service in compose["services"].items():
         assert service["logging"]["options"]["max-size"], name
         assert service["restart"] == "unless-stopped", name
-        for volume in service["volumes"] if "volumes" in service else ():
+        for volume in service.get("volumes", ()):
             source = volume.partition(":")[0]
             assert source in compose["volumes"] or (ROOT / source).is_file(), volume
         for config in service.get("configs", ()):
@@ -60,5 +64,5 @@ def test_each_service_of_compose_has_a_bounded_log_and_reads_files_that_exist() 
     assert profiles == {
         "labelbot": None,
         "postgres": ["postgres"],
-        **dict.fromkeys(("metrics", "prometheus", "grafana"), ["monitoring"]),
+        **{name: ["monitoring"] for name in ("metrics", "prometheus", "grafana")},
     }

@@ -148,7 +148,9 @@ class _Values:
     def state_directory(self) -> str:
         """Return the name of the folder in /var/lib that is the bot's home."""
         if (self._settings.home / SQLITE_FILE).exists():
-            self._hint(f"The bot's home will be /var/lib/labelbot. To keep what is in {self._settings.home}, move it there.")
+            self._hint(
+                f"The bot's home will be /var/lib/labelbot. To keep what is in {self._settings.home}, move it there."
+            )
         return "labelbot"
 
     def settings_lines(self) -> Iterator[str]:

@@ -101,12 +101,12 @@ async def _read(path: str | None, url: str | None, data: str | None) -> bytes:
         except binascii.Error:
             raise ToolError("data: expected bytes in base64. Received: other text") from None
     assert path is not None, "exactly one is given"
-    return await asyncio.to_thread(_read_file, Path(path).expanduser())
+    return await asyncio.to_thread(_read_file, path)
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: str) -> bytes:
     try:
-        with path.open("rb") as file:
+        with Path(path).expanduser().open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ToolError(describe_os_error(error)) from None

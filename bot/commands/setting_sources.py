@@ -16,6 +16,8 @@ def variables_by_source() -> dict[str, list[str]]:
     The names are in capitals and without the prefix. An empty variable counts as not set.
     """
     return {
-        place: [name.upper().removeprefix(PREFIX) for name in source(Settings).env_vars if name.upper().startswith(PREFIX)]
+        place: [
+            name.upper().removeprefix(PREFIX) for name in source(Settings).env_vars if name.upper().startswith(PREFIX)
+        ]
         for place, source in ((ENVIRONMENT, EnvSettingsSource), (DOT_ENV, DotEnvSettingsSource))
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.domain.media import Media
-from inference import Classification
+from inference import Classification, TaughtScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,9 @@ class AnsweredPhoto:
         classification: labels of the photo; None if it could not be classified.
         failure: key of the text with the reason for missing labels; None if there are labels.
         cached: whether the labels came from the cache.
+        taught: classes taught in the chat that the photo shows, best first.
+        own: whether the person who asked sent the photo, too. Others must be asked before their photo is taught.
+        spoiler: whether the photo is hidden until a reader taps it; its labels are hidden, too.
     """
 
     message_id: int
@@ -27,6 +30,9 @@ class AnsweredPhoto:
     classification: Classification | None
     failure: str | None = None
     cached: bool = False
+    taught: tuple[TaughtScore, ...] = ()
+    own: bool = False
+    spoiler: bool = False
 
     @property
     def still(self) -> bool:
@@ -64,3 +70,12 @@ class Answer:
         by_message = {photo.message_id: photo for photo in (*photos, *self.photos)}
         together = tuple(by_message[message_id] for message_id in sorted(by_message))
         return replace(self, photos=together)
+
+    def with_photo(self, photo: AnsweredPhoto) -> Self:
+        """Return this answer with another photo in place of the photo of the same message."""
+        photos = (photo if each.message_id == photo.message_id else each for each in self.photos)
+        return replace(self, photos=tuple(photos))
+
+    def photo_of(self, message_id: int) -> AnsweredPhoto | None:
+        """Return the photo of a message; None if the answer is not about that message."""
+        return next((photo for photo in self.photos if photo.message_id == message_id), None)

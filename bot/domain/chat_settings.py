@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Literal, TypeAlias, TypedDict
 
-from inference import Blocklist, Classification
+from bot.domain.time_zones import zone_of
+from inference import Blocklist, Classification, TaughtScore
 
 Mode: TypeAlias = Literal["off", "ask", "auto"]
 AnswerBy: TypeAlias = Literal["reply", "react"]
 ChannelPosts: TypeAlias = Literal["comment", "caption"]
+Asks: TypeAlias = Literal["always", "unsure", "never"]
+Teachers: TypeAlias = Literal["everyone", "admins"]
 
 MIN_TOP = 1
 MAX_TOP = 10
@@ -31,9 +35,12 @@ class SettingsChange(TypedDict, total=False):
     quiet_from: int | None
     quiet_to: int | None
     utc_offset_min: int | None
+    time_zone: str | None
     answer_by: AnswerBy | None
     channel_posts: ChannelPosts | None
     never_say: tuple[str, ...] | None
+    corrections: Asks | None
+    teachers: Teachers | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +56,15 @@ class ChatSettings:
             automatic answers.
         quiet_to: minute of the day at which quiet hours end; None for no quiet hours.
         utc_offset_min: offset of the chat's time zone from UTC, in minutes; positive in the east.
+        time_zone: name of the chat's time zone in the IANA database, which knows summer time; None to use the offset.
         answer_by: form of automatic answers: a reply or a reaction.
         channel_posts: form of answers to a channel's posts: a comment (a setting of its discussion group), or labels in
             the caption (a setting of the channel); None for no answer.
         never_say: keys of the classes and kinds that are never said; see `inference.Blocklist`.
+        corrections: answers below which people are asked whether they are right: all, those of an unsure model, or
+            none.
+        teachers: people who may teach in a group. By default only its admins: the bot says a taught name to the whole
+            group, so a stranger could make it say anything.
     """
 
     top_k: int = 5
@@ -65,12 +77,46 @@ class ChatSettings:
     answer_by: AnswerBy = "reply"
     channel_posts: ChannelPosts | None = None
     never_say: tuple[str, ...] = ()
+    corrections: Asks = "unsure"
+    teachers: Teachers = "admins"
+    time_zone: str | None = None
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone of the chat."""
+        if self.time_zone is not None:
+            return zone_of(self.time_zone)
+        return timezone(timedelta(minutes=self.utc_offset_min))
+
+    @property
+    def knows_zone(self) -> bool:
+        """Whether somebody has told the time zone of the chat."""
+        return self.time_zone is not None or self.utc_offset_min != 0
+
+    def quiet_period(self, now: datetime) -> tuple[datetime, datetime] | None:
+        """Return the start and the end of the quiet hours at an aware time, or of the next quiet hours, in local time.
+
+        None if the chat has no quiet hours.
+        """
+        if self.quiet_from is None or self.quiet_to is None or self.quiet_from == self.quiet_to:
+            return None
+        today = now.astimezone(self.zone).date()
+        ends_next_day = self.quiet_to < self.quiet_from
+        for days in (-1, 0, 1, 2):
+            day = today + timedelta(days=days)
+            end = self._at(day + timedelta(days=ends_next_day), self.quiet_to)
+            if end.astimezone(UTC) > now:
+                return self._at(day, self.quiet_from), end
+        raise AssertionError("the quiet hours of tomorrow end after today")
+
+    def _at(self, day: date, minute: int) -> datetime:
+        return datetime.combine(day, time(minute // 60, minute % 60), self.zone)
 
     def is_quiet(self, at: datetime) -> bool:
         """Return whether an aware datetime is in the quiet hours. The end itself is not in the quiet hours."""
         if self.quiet_from is None or self.quiet_to is None:
             return False
-        there = at - (at.utcoffset() or timedelta(0)) + timedelta(minutes=self.utc_offset_min)
+        there = at.astimezone(self.zone)
         minute = there.hour * 60 + there.minute
         since_start = (minute - self.quiet_from) % MINUTES_A_DAY
         return since_start < (self.quiet_to - self.quiet_from) % MINUTES_A_DAY
@@ -87,9 +133,21 @@ class ChatSettings:
             return None
         return left
 
-    def is_sure(self, classification: Classification) -> bool:
-        """Return whether the scores of labels are high enough for an automatic answer."""
-        said = self.sayable(classification)
+    def asks_about(self, said: Classification, taught: Sequence[TaughtScore] = ()) -> bool:
+        """Return whether people are asked whether an answer is right.
+
+        Args:
+            said: labels that may be said.
+            taught: classes taught in the chat that come before them.
+        """
+        is_unsure = said.headline.level == "unsure" and not taught
+        return self.corrections == "always" or (self.corrections == "unsure" and is_unsure)
+
+    def is_sure(self, classification: Classification | None, taught: Sequence[TaughtScore] = ()) -> bool:
+        """Return whether labels are sure enough for an automatic answer. A class that was taught here always is."""
+        if taught:
+            return True
+        said = None if classification is None else self.sayable(classification)
         if said is None:
             return False
         headline = said.headline

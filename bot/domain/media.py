@@ -99,6 +99,11 @@ def find_media(content: Content) -> tuple[Media, ...]:
     return (_media(thumbnail, still=True),) if thumbnail else ()
 
 
+def is_under_spoiler(content: Content) -> bool:
+    """Return whether a message's photo or video is hidden until a reader taps it."""
+    return bool(content.has_media_spoiler)
+
+
 def smallest_covering(sizes: Sequence[Media], short_side_px: int) -> Media:
     """Return the smallest size whose shorter side is at least `short_side_px`, else the largest size.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from telegram import ExternalReplyInfo, MaybeInaccessibleMessage, Message, MessageEntity, Update
 
 from bot.config import SHARED_ACCOUNTS
@@ -23,6 +25,16 @@ def is_original(message: Message) -> bool:
         and message.business_connection_id is None
         and not message.is_automatic_forward
     )
+
+
+def edited_of(update: Update) -> Message | None:
+    """Return the message that an update reports as edited; None for other updates."""
+    return update.edited_message or update.edited_channel_post
+
+
+def written_at(message: Message) -> datetime:
+    """Return the time of the latest edit of a message, or the time at which it was sent if it was never edited."""
+    return message.edit_date or message.date
 
 
 def is_from_other_bot(message: Message) -> bool:
@@ -62,7 +74,7 @@ def client_of(message: MaybeInaccessibleMessage) -> int:
 def client_of_update(update: Update) -> int:
     """Return the id under which the work on an update is counted; 0 if there is no such id."""
     chat, user = update.effective_chat, update.effective_user
-    if update.callback_query is not None and user is not None:
+    if user is not None and (update.callback_query is not None or update.message_reaction is not None):
         return user.id
     if chat is None:
         return 0

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.corrections import LiveAccuracy
 from inference import Classification, ModelSpec
 
 
@@ -35,6 +36,7 @@ class PublishedModel:
     name: str
     size_bytes: int
     accuracy: float | None
+    measured_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,6 @@ class Refusal(StrEnum):
 
     CHOSEN_ALREADY = "chosen-already"
     NOTHING_BEFORE = "nothing-before"
-    NOTHING_CHOSEN = "nothing-chosen"
     IN_USE = "in-use"
     INSTALLED_ALREADY = "installed-already"
     PULL_UNDER_WAY = "pull-under-way"
@@ -148,6 +149,8 @@ class Status:
         workers_ready: number of worker processes that are ready.
         workers: number of worker processes that are wanted.
         memory_bytes: memory of the bot and its workers, with shared pages counted once.
+        live: what people say about the bot's answers.
+        retention_days: number of days for which that is kept.
     """
 
     uptime_s: float
@@ -161,3 +164,5 @@ class Status:
     workers_ready: int
     workers: int
     memory_bytes: int
+    live: LiveAccuracy
+    retention_days: int

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, TypeAlias, cast
 
 from bot.domain.callback_data import SettingsCallback, hash_of
 from bot.domain.chat_settings import MAX_NEVER_SAY, MAX_TOP, MIN_TOP, ChatSettings, SettingsChange
+from bot.domain.time_zones import ZONES
 
 ChatKind: TypeAlias = Literal["private", "group", "channel"]
 Value: TypeAlias = str | int | float | None
@@ -19,11 +21,14 @@ QUIET = "quiet"
 MODEL = "model"
 CLOSE = "close"
 NEVER_SAY = "never_say"
+TIME_ZONE = "time_zone"
+# Screen of earlier versions; its value stands for a zone without summer time.
+UTC_OFFSET = "utc_offset_min"
 # Value of the button that explains how to add a name.
 ADD = "add"
 
 HOURS = tuple(range(0, 24 * 60, 60))
-# All offsets in use (https://en.wikipedia.org/wiki/List_of_UTC_offsets), in minutes.
+# All offsets in use, for buttons of earlier versions (https://en.wikipedia.org/wiki/List_of_UTC_offsets), in minutes.
 UTC_OFFSETS = tuple(
     sorted([*range(-12 * 60, 15 * 60, 60), -570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765])
 )
@@ -96,13 +101,7 @@ SETTINGS = (
         texts={None: "settings-quiet-to-none"},
         columns=6,
     ),
-    Setting(
-        "utc_offset_min",
-        name="settings-utc-offset-min",
-        about="settings-utc-offset-min-about",
-        choices=UTC_OFFSETS,
-        columns=4,
-    ),
+    Setting(TIME_ZONE, name="settings-time-zone", about="settings-time-zone-about", choices=ZONES),
     Setting(
         "top_k",
         name="settings-top-k",
@@ -113,6 +112,24 @@ SETTINGS = (
     Setting(MODEL, name="settings-model", about="settings-model-about", texts={None: "settings-model-none"}),
     Setting("language", name="settings-language", about="settings-language-about", columns=2),
     Setting(NEVER_SAY, name="settings-never-say", about="settings-never-say-about", columns=2),
+    Setting(
+        "corrections",
+        name="settings-corrections",
+        about="settings-corrections-about",
+        choices=("always", "unsure", "never"),
+        texts={
+            "always": "settings-corrections-always",
+            "unsure": "settings-corrections-unsure",
+            "never": "settings-corrections-never",
+        },
+    ),
+    Setting(
+        "teachers",
+        name="settings-teachers",
+        about="settings-teachers-about",
+        choices=("admins", "everyone"),
+        texts={"admins": "settings-teachers-admins", "everyone": "settings-teachers-everyone"},
+    ),
     Setting(
         "channel_posts",
         name="settings-channel-posts",
@@ -128,11 +145,23 @@ BY_SCREEN = {setting.screen: setting for setting in SETTINGS}
 
 # Screens that a kind of chat offers, in the order in which they are shown.
 SCREENS: dict[ChatKind, tuple[str, ...]] = {
-    "private": ("top_k", "language", NEVER_SAY),
-    "group": ("mode", "answer_by", "threshold", QUIET, "top_k", MODEL, "language", NEVER_SAY, "channel_posts"),
+    "private": ("top_k", MODEL, "language", NEVER_SAY, "corrections"),
+    "group": (
+        "mode",
+        "answer_by",
+        "threshold",
+        QUIET,
+        "top_k",
+        MODEL,
+        "language",
+        NEVER_SAY,
+        "corrections",
+        "teachers",
+        "channel_posts",
+    ),
     "channel": ("channel_posts", "threshold", "top_k", MODEL, NEVER_SAY),
 }
-QUIET_HOURS = ("quiet_from", "quiet_to", "utc_offset_min")
+QUIET_HOURS = ("quiet_from", "quiet_to", TIME_ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +179,7 @@ class ShownChat:
         languages: native names of the languages to choose from, by code.
         hides_photos: whether Telegram hides the photos of the chat from the bot.
         in_private: whether the screens are shown in someone's private chat with the bot.
+        now: present time, aware.
     """
 
     chat_id: int
@@ -162,12 +192,13 @@ class ShownChat:
     languages: Mapping[str, str]
     hides_photos: bool
     in_private: bool
+    now: datetime
 
 
 def has_screen(kind: ChatKind, screen: str) -> bool:
     """Return whether a kind of chat offers a setting's screen."""
     offered = SCREENS[kind]
-    return screen in offered or (screen in QUIET_HOURS and QUIET in offered)
+    return screen in offered or (screen in (*QUIET_HOURS, UTC_OFFSET) and QUIET in offered)
 
 
 def choices_of(chat: ShownChat, screen: str) -> tuple[Value, ...]:
@@ -181,6 +212,8 @@ def choices_of(chat: ShownChat, screen: str) -> tuple[Value, ...]:
             return (None, "caption" if chat.kind == "channel" else "comment")
         case "model":
             return (None, *chat.models)
+        case "utc_offset_min":
+            return UTC_OFFSETS
         case _:
             return BY_SCREEN[screen].choices
 
@@ -198,7 +231,8 @@ def change_by(chat: ShownChat, callback: SettingsCallback) -> SettingsChange | N
         return {"quiet_from": None, "quiet_to": None}
     for value in choices_of(chat, callback.screen):
         if callback.screen != MODEL and encode_value(callback.screen, value) == callback.value:
-            return cast("SettingsChange", {**_other_end(chat.settings, callback.screen), callback.screen: value})
+            other = _other_zone(callback.screen) | _other_end(chat.settings, callback.screen)
+            return cast("SettingsChange", {**other, callback.screen: value})
     return None
 
 
@@ -212,6 +246,13 @@ def addition_of(settings: ChatSettings, keys: Collection[str]) -> SettingsChange
     """Return the change that adds names to those that are never said; {} if all are there, or the list is full."""
     names = tuple(dict.fromkeys((*settings.never_say, *sorted(keys))))
     return {} if names == settings.never_say or len(names) > MAX_NEVER_SAY else {"never_say": names}
+
+
+def _other_zone(screen: str) -> SettingsChange:
+    """Return the change that removes a zone of the other kind, which has a name or only an offset."""
+    if screen == TIME_ZONE:
+        return {"utc_offset_min": None}
+    return {"time_zone": None} if screen == UTC_OFFSET else {}
 
 
 def _other_end(settings: ChatSettings, screen: str) -> SettingsChange:

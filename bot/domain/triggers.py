@@ -9,6 +9,9 @@ from telegram.constants import ChatType
 
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.media import has_media, is_image
+from bot.domain.origins import is_original, written_at
+
+TEACH_COMMAND = "/teach"
 
 
 class Trigger(Enum):
@@ -25,7 +28,7 @@ def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
     """Return the reason to answer a message with a photo or file; None if the message gets no answer.
 
     Args:
-        message: new message of a private chat, a group or a channel.
+        message: new or edited message of a private chat, a group or a channel.
         settings: settings of the chat.
     """
     if message.chat.type == ChatType.PRIVATE:
@@ -38,7 +41,7 @@ def trigger_of(message: Message, settings: ChatSettings) -> Trigger | None:
         return Trigger.REQUESTED
     else:
         wanted = settings.mode == "auto"
-    return Trigger.AUTOMATIC if wanted and is_photo(message) and not settings.is_quiet(message.date) else None
+    return Trigger.AUTOMATIC if wanted and is_photo(message) and not settings.is_quiet(written_at(message)) else None
 
 
 def is_photo(message: Message) -> bool:
@@ -67,3 +70,17 @@ def mentions_bot(message: Message) -> bool:
 def replies_to_bot(message: Message) -> bool:
     replied = message.reply_to_message
     return replied is not None and replied.from_user is not None and replied.from_user.id == message.get_bot().id
+
+
+def taught_name(message: Message) -> str | None:
+    """Return the name after /teach at the start of a text or caption, maybe empty; None if there is no such command."""
+    said = message.text or message.caption or ""
+    if not said.startswith("/") or not is_original(message):
+        return None
+    entities = message.parse_caption_entities() if message.caption else message.parse_entities()
+    for entity, text in entities.items():
+        if entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0:
+            command, _, addressee = text.lower().partition("@")
+            if command == TEACH_COMMAND and addressee in ("", message.get_bot().username.lower()):
+                return said[entity.length :].strip()
+    return None

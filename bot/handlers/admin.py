@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import Any, TypeAlias
 
 import structlog
@@ -17,7 +18,8 @@ from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota
 from bot.services.metrics import memory_bytes
-from bot.views import admin_replies
+from bot.transport.permissions import find_chat
+from bot.views import admin_replies, statistics_replies
 
 log = structlog.get_logger()
 
@@ -26,8 +28,9 @@ Handler: TypeAlias = Callable[[Update, Context], Awaitable[None]]
 WORKERS_PER_CORE = 2
 
 
-def register(application: BotApplication) -> None:
-    for name, callback in (("stats", stats), ("workers", workers), ("ban", ban), ("unban", unban)):
+def register(application: BotApplication, *, retention_days: int) -> None:
+    tell_stats = partial(stats, retention_days=retention_days)
+    for name, callback in (("stats", tell_stats), ("workers", workers), ("ban", ban), ("unban", unban)):
         application.add_handler(CommandHandler(name, for_admins(callback), filters=filters.CHATS))
 
 
@@ -54,7 +57,7 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
     return guarded
 
 
-async def stats(update: Update, context: Context) -> None:
+async def stats(update: Update, context: Context, *, retention_days: int) -> None:
     services = context.services
     pids = services.pool.worker_pids()
     status = Status(
@@ -69,8 +72,10 @@ async def stats(update: Update, context: Context) -> None:
         workers_ready=len(pids),
         workers=services.pool.workers,
         memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),
+        live=await services.storage.corrections.live_accuracy(),
+        retention_days=retention_days,
     )
-    await context.outbox.reply(command_of(update), admin_replies.stats(await context.texts(update), status))
+    await context.outbox.reply(command_of(update), statistics_replies.stats(await context.texts(update), status))
 
 
 async def workers(update: Update, context: Context) -> None:
@@ -92,7 +97,7 @@ async def ban(update: Update, context: Context) -> None:
     message, services, texts = command_of(update), context.services, await context.texts(update)
     banned_id = whole_number(context.args) or _author_of_replied(message)
     if banned_id is None:
-        await context.outbox.reply(message, admin_replies.bans(texts, services.storage.bans.ids))
+        await context.outbox.reply(message, admin_replies.bans(texts, await _named(services.storage.bans.ids, context)))
     elif banned_id in services.admins or banned_id == context.bot.id:
         await context.outbox.reply(message, texts("admin-ban-an-admin"))
     else:
@@ -110,6 +115,19 @@ async def unban(update: Update, context: Context) -> None:
     await context.outbox.reply(
         message, texts("admin-unbanned" if was_banned else "admin-was-not-banned", id=str(banned_id))
     )
+
+
+async def _named(ids: Iterable[int], context: Context) -> list[tuple[int, str]]:
+    """Return ids of people and chats with their names, as far as Telegram tells them; "" for an unknown name."""
+    known = sorted(ids)
+
+    async def name_of(chat_id: int) -> str:
+        chat = await find_chat(context.bot, chat_id)
+        return "" if chat is None else chat.effective_name or ""
+
+    listed, others = known[: admin_replies.MAX_BANS], known[admin_replies.MAX_BANS :]
+    names = await asyncio.gather(*map(name_of, listed))
+    return [*zip(listed, names, strict=True), *((banned_id, "") for banned_id in others)]
 
 
 def command_of(update: Update) -> Message:

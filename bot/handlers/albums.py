@@ -10,17 +10,16 @@ from telegram import Chat, InaccessibleMessage, Message, Update
 from telegram.ext import MessageHandler
 
 from bot.domain.answers import Answer, AnsweredPhoto
-from bot.domain.triggers import Trigger, mentions_bot, trigger_of
+from bot.domain.triggers import Trigger, mentions_bot, taught_name, trigger_of
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.groups import LOOKED
 from bot.handlers.hints import OFF, hint
 from bot.handlers.quota import check_quota
+from bot.handlers.teaching import take, teach_album
 from bot.services.albums import Album, Part
+from bot.services.answered_photos import look_at
 from bot.services.answering import ReplyContext
-from bot.services.image_fetching import FileUnavailable
-from bot.views import replies
-from inference import errors
 
 log = structlog.get_logger()
 
@@ -36,6 +35,8 @@ async def label_part(update: Update, context: Context) -> None:
     assert message is not None, "the filter asks for a new message"
     reply_context, part = await context.reply_context(update), Part(message)
     own_trigger = trigger_of(message, reply_context.settings)
+    if taught_name(message) is not None and reply_context.settings.mode != "off":
+        own_trigger = Trigger.REQUESTED
     async with albums.joined(part) as album:
         album.set_trigger(own_trigger)
         if album.trigger is None and await _find_answer(message, context) is not None:
@@ -47,29 +48,24 @@ async def label_part(update: Update, context: Context) -> None:
             return
         silently = trigger is Trigger.AUTOMATIC
         if await check_quota(update, context, reply_context.texts, silently=silently):
-            part.photo = await _classify(message, context, silently=silently)
+            part.photo = await look_at(context.services.labeller, message, silently=silently)
         part.finished.set()
         if album.parts[0] is part:
             await albums.complete(album)
-            await _answer(album, reply_context, context)
+            if not await _teach(album, update, reply_context, context):
+                await _answer(album, reply_context, context)
         else:
             await album.ended.wait()
 
 
-async def _classify(message: Message, context: Context, *, silently: bool) -> AnsweredPhoto:
-    try:
-        result = await context.services.labeller.classify_message(message, silently=silently)
-    except errors.InferenceError as error:
-        log.info("not labelled", error=type(error).__name__)
-        failure = replies.failure_key(error)
-    except FileUnavailable as error:
-        log.warning("file unavailable", reason=str(error))
-        failure = "answers-file-unavailable"
-    else:
-        if result is not None:
-            return AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
-        failure = replies.no_image(message)
-    return AnsweredPhoto(message.message_id, (), None, failure)
+async def _teach(album: Album, update: Update, reply_context: ReplyContext, context: Context) -> bool:
+    """Teach an album with /teach in a caption, or for whose photos the bot waits; return False for other albums."""
+    parts = sorted((part for part in album.parts if part.photo is not None), key=lambda part: part.message.message_id)
+    messages = [part.message for part in parts]
+    if any(taught_name(message) is not None for message in messages):
+        await teach_album(messages, update, context, reply_context)
+        return True
+    return bool(messages) and await take(messages, update, context)
 
 
 async def _answer(album: Album, reply_context: ReplyContext, context: Context) -> None:
@@ -83,7 +79,7 @@ async def _answer(album: Album, reply_context: ReplyContext, context: Context) -
         await _add(photos, answer, first.chat, reply_context, context)
     elif album.trigger is Trigger.REQUESTED:
         await answerer.answer_photos(first, photos, reply_context)
-    elif any(photo.classification is not None and settings.is_sure(photo.classification) for photo in photos):
+    elif any(settings.is_sure(photo.classification, photo.taught) for photo in photos):
         if settings.answer_by == "react" and not first.is_automatic_forward:
             await context.outbox.react(first, LOOKED)
         else:

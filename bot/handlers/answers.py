@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from telegram import CallbackQuery, MaybeInaccessibleMessage, Update
+from telegram import CallbackQuery, Update
 from telegram.ext import CallbackQueryHandler
 
 from bot.domain.answers import Answer
@@ -15,9 +15,9 @@ from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_group_quota
 from bot.services.answering import ReplyContext
 from bot.services.image_fetching import FileUnavailable
-from bot.services.labelling import Result
 from bot.transport.permissions import is_admin
 from bot.views import replies
+from bot.views.answer_replies import models_keyboard
 from inference import errors
 
 
@@ -51,9 +51,9 @@ async def handle_callback(update: Update, context: Context) -> None:
         await _reclassify(callback.argument, query, answer, reply_context, context)
         return
     await context.outbox.answer_callback(query)
-    models = _other_models(answer, context) if callback.action == OTHER_MODEL else None
+    screen = models_keyboard(texts, _other_models(answer, context)) if callback.action == OTHER_MODEL else None
     await context.services.answerer.show(
-        message, answer, reply_context, expanded=callback.action == MORE, models=models
+        message, answer, reply_context, expanded=callback.action == MORE, screen=screen
     )
 
 
@@ -78,33 +78,17 @@ async def _reclassify(
     except FileUnavailable:
         reason = texts("answers-file-unavailable")
     else:
-        by_message = {photo.message_id: result for photo, result in zip(photos, results, strict=True)}
-        await _show_results(by_message, message, reply_context, context)
+        await services.answerer.replace_photos(
+            message,
+            [
+                replace(photo, classification=result.classification, cached=result.cached)
+                for photo, result in zip(photos, results, strict=True)
+            ],
+            reply_context,
+        )
         return
     note = texts("buttons-not-looked", model=replies.plain(name), reason=reason)
     await services.answerer.show(message, answer, reply_context, note=note)
-
-
-async def _show_results(
-    by_message: Mapping[int, Result], message: MaybeInaccessibleMessage, reply_context: ReplyContext, context: Context
-) -> None:
-    """Put new labels into an answer, unless the answer was deleted meanwhile.
-
-    The answer is read again, because late photos may have been added to it.
-    """
-    answers = context.services.storage.answers
-    answer = await answers.find(message.chat.id, message.message_id)
-    if answer is None:
-        return
-    photos = tuple(
-        replace(photo, classification=result.classification, cached=result.cached)
-        if (result := by_message.get(photo.message_id))
-        else photo
-        for photo in answer.photos
-    )
-    answer = replace(answer, photos=photos)
-    await answers.save(answer)
-    await context.services.answerer.show(message, answer, reply_context)
 
 
 def _other_models(answer: Answer, context: Context) -> Sequence[str]:

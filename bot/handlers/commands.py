@@ -15,6 +15,8 @@ from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.hints import OFF, hint
 from bot.handlers.quota import check_quota, limited
+from bot.handlers.teaching import take
+from bot.handlers.typed_names import take_text
 from bot.views import admin_replies, replies
 
 # "top 3", "/top3" or "/Top 3", which the library does not take as the command /top.
@@ -44,8 +46,9 @@ async def show_help(update: Update, context: Context) -> None:
 
 
 async def model(update: Update, context: Context) -> None:
-    message, texts = _message(update), await context.texts(update)
-    await context.outbox.reply(message, replies.model(texts, context.services.models.selected(message.chat_id).spec))
+    message, texts, models = _message(update), await context.texts(update), context.services.models
+    spec = models.selected(message.chat_id).spec
+    await context.outbox.reply(message, replies.model(texts, spec, models.origin(message.chat_id, spec.name)))
 
 
 async def top(update: Update, context: Context) -> None:
@@ -85,6 +88,9 @@ async def anything_else(update: Update, context: Context) -> None:
     """Answer what no other handler took: commands as people write them, a few words, and everything else."""
     message, texts = _message(update), await context.texts(update)
     said = message.text or ""
+    is_text = said and not said.startswith("/")
+    if is_text and (await take_text(message, update, context) or await take([message], update, context)):
+        return
     if (wanted := TOP_AS_WRITTEN.fullmatch(said)) is not None:
         await _top(update, context, wanted[1].split())
         return

@@ -16,12 +16,16 @@ from bot.limits.request_quota import RequestQuota
 from bot.services.admins import Admins
 from bot.services.albums import Albums
 from bot.services.answering import Answerer, ReplyContext
+from bot.services.awaited_names import AwaitedNames
+from bot.services.bursts import Bursts
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
 from bot.services.labelling import Labeller
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.teaching import Teaching
+from bot.services.votes import Votes
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
 from bot.transport.flood_control import FloodControl
@@ -46,10 +50,14 @@ class Services:
         labeller: labels images.
         answerer: sends answers with labels and buttons.
         albums: albums that are arriving.
+        bursts: photos that arrive one by one to be taught.
         downloads: installs published models.
         chat_upgrade: moves the data of a group that became a supergroup.
+        teaching: classes that chats have taught.
         erasure: deletes the data of chats and people.
         statistics: counters of photos and their latencies.
+        votes: what people say about answers.
+        awaited_names: photos whose names people are asked for.
         flood: flood control of the bot.
         hints: groups that lately got a hint.
     """
@@ -64,10 +72,14 @@ class Services:
     labeller: Labeller
     answerer: Answerer
     albums: Albums
+    bursts: Bursts
     downloads: Downloads
     chat_upgrade: ChatUpgrade
+    teaching: Teaching
     erasure: Erasure
     statistics: Statistics
+    votes: Votes
+    awaited_names: AwaitedNames
     flood: FloodControl
     hints: RecentNotices
 

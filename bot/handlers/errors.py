@@ -67,8 +67,10 @@ def _was_asked(update: Update, settings: ChatSettings) -> bool:
 
     Nobody waits in a channel, or if a photo was labelled automatically.
     """
-    if update.channel_post is not None:
+    if update.channel_post is not None or update.edited_channel_post is not None:
         return False
+    if (edited := update.edited_message) is not None:
+        return has_media(edited) and trigger_of(edited, settings) is Trigger.REQUESTED
     message = update.message
     return message is None or not has_media(message) or trigger_of(message, settings) is Trigger.REQUESTED
 

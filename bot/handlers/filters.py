@@ -35,6 +35,7 @@ PRIVATE = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
 GROUPS = filters.UpdateType.MESSAGE & filters.ChatType.GROUPS
 CHATS = PRIVATE | GROUPS
 CHANNELS = filters.UpdateType.CHANNEL_POST
+EDITED = filters.UpdateType.EDITED
 # In a group, which may have other bots, a command must name this bot: /help@labelbot.
 ADDRESSED = PRIVATE | (GROUPS & filters.Regex(r"^/\w+@"))
 

@@ -14,7 +14,7 @@ from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 from telegram.ext import ApplicationHandlerStop, TypeHandler
 
-from bot.domain.callback_data import ERASE, SET, USE, read_callback
+from bot.domain.callback_data import CLASSES, ERASE, GIVEN, SET, TEACH, USE, read_callback
 from bot.domain.origins import is_command, is_from_other_bot, is_original
 from bot.handlers.claim import is_claim
 from bot.handlers.context import BotApplication, Context
@@ -25,7 +25,7 @@ from bot.transport.inbox import Inbox
 # Group of the gate: it runs before all other handlers, which are in the library's group 0.
 FIRST = -1
 # Actions that need a visible button. The other actions only change stored answers, or stop a download.
-NEEDS_VISIBLE_BUTTON = frozenset({ERASE, SET, USE})
+NEEDS_VISIBLE_BUTTON = frozenset({CLASSES, ERASE, GIVEN, SET, TEACH, USE})
 DATA_COMMANDS = ("/privacy", "/deletemydata")
 # Seconds between two notices to a person without permission.
 STRANGERS_TOLD_S = 3600.0

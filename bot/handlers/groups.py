@@ -7,6 +7,7 @@ from telegram import Message, Update
 from telegram.constants import ReactionEmoji
 from telegram.ext import MessageHandler
 
+from bot.domain.answers import AnsweredPhoto
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.media import has_media
 from bot.domain.origins import asked_about
@@ -15,10 +16,10 @@ from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.hints import NEEDS_A_PHOTO, OFF, hint
 from bot.handlers.quota import check_quota
+from bot.services.answered_photos import answered_photo
 from bot.services.answering import ReplyContext
 from bot.services.image_fetching import FileUnavailable
 from bot.services.labelling import Result
-from bot.views import replies
 from inference import errors
 
 log = structlog.get_logger()
@@ -34,8 +35,8 @@ def register(application: BotApplication) -> None:
 
 
 async def label_in_group(update: Update, context: Context) -> None:
-    message = update.message
-    assert message is not None, "the filter asks for a new message"
+    message = update.effective_message
+    assert message is not None, "the filter asks for a message"
     reply_context = await context.reply_context(update)
     match trigger_of(message, reply_context.settings):
         case Trigger.REQUESTED if await check_quota(update, context, reply_context.texts):
@@ -62,9 +63,15 @@ async def label_replied(update: Update, context: Context) -> None:
         await context.services.answerer.label_asked(message, shown, reply_context)
 
 
-async def label_post(update: Update, context: Context) -> None:
-    """Add the labels of a channel's photo to its caption."""
-    post = update.channel_post
+async def label_post(update: Update, context: Context, earlier: AnsweredPhoto | None = None) -> None:
+    """Add the labels of a channel's photo to its caption.
+
+    Args:
+        update: update with the post.
+        context: context of the update.
+        earlier: photo that the post showed before an edit, whose labels may be in the caption.
+    """
+    post = update.effective_message
     assert post is not None, "the filter asks for a post"
     reply_context = await context.reply_context(update)
     settings = reply_context.settings
@@ -74,13 +81,8 @@ async def label_post(update: Update, context: Context) -> None:
     if not await check_quota(update, context, silently=True):
         return
     result = await _sure_result(post, settings, context)
-    said = None if result is None else settings.sayable(result.classification)
-    # A caption has no room to say that the photo looks like nothing that the model has learned.
-    if said is None or said.unfamiliar:
-        return
-    caption = replies.caption_with_labels(reply_context.texts, post.caption or "", said, top_k=settings.top_k)
-    if caption is not None:
-        await context.outbox.edit_caption(post, caption)
+    photo = None if result is None else answered_photo(post, result, own=True)
+    await context.services.answerer.write_caption(post, photo, reply_context, earlier=earlier)
 
 
 async def label_automatically(message: Message, reply_context: ReplyContext, context: Context) -> None:
@@ -103,4 +105,4 @@ async def _sure_result(message: Message, settings: ChatSettings, context: Contex
     except (errors.InferenceError, FileUnavailable) as error:
         log.info("not labelled, unasked", error=type(error).__name__)
         return None
-    return result if result is not None and settings.is_sure(result.classification) else None
+    return result if result is not None and settings.is_sure(result.classification, result.taught) else None

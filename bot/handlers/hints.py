@@ -42,8 +42,8 @@ async def hint(update: Update, context: Context, key: str) -> None:
         context: context of the update.
         key: key of the text. Where photos are off, the hint says so instead.
     """
-    message, reply_context = update.message, await context.reply_context(update)
-    assert isinstance(message, Message), "the filters ask for a new message"
+    message, reply_context = update.effective_message, await context.reply_context(update)
+    assert isinstance(message, Message), "the filters ask for a message"
     if context.services.hints.is_due(message.chat_id) and await check_quota(update, context, silently=True):
         key = OFF if reply_context.settings.mode == "off" else key
         arguments = {} if key == OFF else {"bot": context.bot.username}

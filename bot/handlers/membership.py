@@ -10,6 +10,7 @@ from telegram import Chat, ChatMember, ChatMemberAdministrator, ChatMemberRestri
 from telegram.constants import ChatMemberStatus, ChatType
 from telegram.ext import ApplicationHandlerStop, ChatMemberHandler, MessageHandler, TypeHandler
 
+from bot.domain.origins import written_at
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.transport.permissions import hides_photos, member_of
@@ -89,7 +90,7 @@ class Membership:
         if chat is None or (await chats.record(chat.id)).inactive_since is None:
             return
         message = update.effective_message
-        sent_at = message.date.timestamp() if isinstance(message, Message) else time.time()
+        sent_at = written_at(message).timestamp() if isinstance(message, Message) else time.time()
         async with self._changing:
             since = (await chats.record(chat.id)).inactive_since
             if since is None:

@@ -8,6 +8,7 @@ from telegram.ext import MessageHandler
 from bot.handlers import filters
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import limited
+from bot.handlers.teaching import take
 
 
 def register(application: BotApplication) -> None:
@@ -17,8 +18,14 @@ def register(application: BotApplication) -> None:
 
 
 async def label_photo(update: Update, context: Context) -> None:
-    assert update.message is not None, "the filters ask for a new message"
-    await context.services.answerer.label_message(update.message, await context.reply_context(update))
+    message = update.effective_message
+    assert message is not None, "the filters ask for a message"
+    if update.message is not None:
+        # A new photo ends the wait for the name of the last one.
+        context.services.awaited_names.take(message.chat_id)
+        if await take([message], update, context):
+            return
+    await context.services.answerer.label_message(message, await context.reply_context(update))
 
 
 async def label_elsewhere(update: Update, context: Context) -> None:

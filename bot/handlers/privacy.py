@@ -12,6 +12,7 @@ from bot.domain.callback_data import ERASE, ERASE_CHAT, ERASE_NOTHING, erasure_d
 from bot.handlers import filters
 from bot.handlers.command_menus import remove_admin_menu
 from bot.handlers.context import BotApplication, Context
+from bot.handlers.given_photos import list_given
 from bot.handlers.quota import limited
 from bot.services.answering import asker_of
 from bot.transport.permissions import is_admin
@@ -28,13 +29,18 @@ def register(application: BotApplication, *, retention_days: int) -> None:
 
 
 async def privacy(update: Update, context: Context, *, retention_days: int) -> None:
-    """Reply with the kinds of data that the bot stores, and the number of days for which they are stored."""
+    """Reply with the kinds of data that the bot stores, for how many days, and what the person gave to teach it."""
     texts = await context.texts(update)
     kept = [texts("privacy-kept", days=retention_days)]
     asker_id = asker_of(_command(update))
     if asker_id is not None and context.services.admins.only_claimed(asker_id):
         kept.append(texts("claim-kept"))
-    await context.outbox.reply(_command(update), "\n\n".join(kept))
+    given = None if asker_id is None else await list_given(_command(update), asker_id, context, texts)
+    keyboard = None
+    if given is not None:
+        text, keyboard = given
+        kept.append(text)
+    await context.outbox.reply(_command(update), "\n\n".join(kept), keyboard)
 
 
 async def delete_my_data(update: Update, context: Context) -> None:

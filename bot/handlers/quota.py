@@ -11,6 +11,7 @@ from typing import Any
 from telegram import CallbackQuery, Update
 from telegram.constants import ChatType, ReactionEmoji
 
+from bot.domain.origins import written_at
 from bot.handlers.context import Context
 from bot.limits.request_quota import Decision
 from bot.transport.idempotency import MessageName
@@ -85,7 +86,7 @@ async def check_quota(update: Update, context: Context, texts: Texts | None = No
     asker = message.sender_chat or user
     group_id = None if chat.type == ChatType.PRIVATE else chat.id
     asker_id = asker.id if asker is not None else chat.id
-    asked_at_s = message.date.timestamp()
+    asked_at_s = written_at(message).timestamp()
     decision = context.services.quota.request(
         asker_id, group_id, asked_at_s=asked_at_s, silently=silently, queued=group_id is None
     )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
 import structlog
 from telegram import CallbackQuery, Chat, ChatFullInfo, MaybeInaccessibleMessage, Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, ChatMigrated, Forbidden
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot.domain.callback_data import SET, SettingsCallback, pattern, read_settings_callback, resolve
@@ -25,6 +25,8 @@ from bot.domain.settings_options import (
     NOTHING,
     QUIET,
     QUIET_HOURS,
+    TIME_ZONE,
+    UTC_OFFSET,
     ChatKind,
     ShownChat,
     change_by,
@@ -32,20 +34,25 @@ from bot.domain.settings_options import (
     removal_by,
 )
 from bot.handlers import filters
+from bot.handlers.admin import whole_number
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_callback_quota, check_quota
-from bot.transport.permissions import hides_photos, is_admin
-from bot.transport.retries import with_retries
+from bot.transport.permissions import find_chat, hides_photos, is_admin, successor_of
 from bot.views.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
 from bot.views.texts import Texts
 from inference import errors
 
 log = structlog.get_logger()
 
-# Number of chats that are checked for the list of a person's chats. Telegram is asked about all of them at once.
-MAX_CHECKED_CHATS = 50
+# Number of chats about which Telegram is asked at once for the list of a person's chats, and the number that is checked
+# for one list. A list has some more chats than the minimum; a keyboard has at most 100 buttons.
+CHATS_AT_ONCE = 50
+MAX_CHECKED_CHATS = 200
+MIN_LISTED_CHATS = 20
 # Cost of the list of a person's chats, in requests of the quota.
 LIST_COST = 10
+# Ids of supergroups and channels are lower than this id; those of groups that are neither are higher.
+FIRST_SUPERGROUP = -1_000_000_000_000
 AnyChat: TypeAlias = Chat | ChatFullInfo
 
 LANGUAGE_NAME = "settings-language-name"
@@ -61,11 +68,11 @@ def register(application: BotApplication) -> None:
 async def settings(update: Update, context: Context) -> None:
     message = update.message
     assert message is not None, "the filters ask for a new message"
-    texts, may_open = await context.texts(update), await _may_open(message, context)
+    texts, is_allowed = await context.texts(update), await may_open(message, context)
     # A group's admins have no quota here, because they may want to make a busy bot answer less.
-    if not (may_open and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
+    if not (is_allowed and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
         return
-    if may_open:
+    if is_allowed:
         await context.outbox.reply(message, *main_screen(texts, await shown_chat(message.chat, message.chat, context)))
     else:
         await context.outbox.reply(message, texts("settings-admins-only"))
@@ -80,19 +87,44 @@ async def handle_callback(update: Update, context: Context) -> None:
     query = update.callback_query
     assert query is not None, "only callback queries come here"
     texts, callback, message = await context.texts(update), read_settings_callback(query.data or ""), query.message
-    if callback is None or message is None or message.chat.id not in (callback.chat_id, query.from_user.id):
+    if callback is None or message is None:
         await context.outbox.answer_callback(query, texts("settings-old-button"))
+    elif message.chat.id not in (callback.chat_id, query.from_user.id):
+        if not await _lead_on(query, callback, texts, context):
+            await context.outbox.answer_callback(query, texts("settings-old-button"))
     elif callback.screen == CHATS and message.chat.id == query.from_user.id:
         # Anyone may open the list in their private chat, but each list needs many calls to Telegram.
         if await check_callback_quota(query, update, context, cost=LIST_COST):
             await context.outbox.answer_callback(query)
-            await context.outbox.edit(message, *await _chats_screen(query.from_user.id, texts, context))
+            start = whole_number([callback.value]) or 0
+            await context.outbox.edit(message, *await _chats_screen(query.from_user.id, start, texts, context))
     elif not await is_admin(context.bot, callback.chat_id, query.from_user.id):
-        await context.outbox.answer_callback(query, texts("settings-not-yours"))
+        if not await _lead_on(query, callback, texts, context):
+            await context.outbox.answer_callback(query, texts("settings-not-yours"))
     elif (chat := await resolve_chat(callback.chat_id, message.chat, context)) is None:
         await context.outbox.answer_callback(query, texts("settings-old-button"))
     else:
         await _SettingsAction(update, query, message, callback, chat, context).run()
+
+
+async def _lead_on(query: CallbackQuery, callback: SettingsCallback, texts: Texts, context: Context) -> bool:
+    """Show the settings of the supergroup that the chat of a button became; return False if it became none."""
+    person_id, message = query.from_user.id, query.message
+    assert message is not None, "buttons without a message are refused before"
+    if not FIRST_SUPERGROUP < callback.chat_id < 0:
+        return False
+    new_id = await successor_of(context.bot, callback.chat_id)
+    if new_id is None or message.chat.id not in (callback.chat_id, new_id, person_id):
+        return False
+    if not await is_admin(context.bot, new_id, person_id):
+        await context.outbox.answer_callback(query, texts("settings-not-yours"))
+    elif message.chat.id == callback.chat_id or (chat := await resolve_chat(new_id, message.chat, context)) is None:
+        # Telegram no longer lets anyone write in the former group.
+        await context.outbox.answer_callback(query, texts("settings-group-moved-there"), stays=True)
+    else:
+        await context.outbox.answer_callback(query, texts("settings-group-moved"))
+        await context.outbox.edit(message, *main_screen(texts, await shown_chat(chat, message.chat, context)))
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +151,27 @@ class _SettingsAction:
             log.info("settings changed", settings=sorted(change))
             texts, shown = await self._load()  # the language may have changed
             await self._confirm(texts, shown)
-            in_quiet_hours = screen == QUIET or screen in QUIET_HOURS
-            await self._show(choice_screen(texts, shown, QUIET) if in_quiet_hours else main_screen(texts, shown))
+            await self._show(self._next_screen(texts, shown))
         elif screen == CLOSE:
             await self.context.outbox.answer_callback(self.query)
             await self.context.outbox.edit(self.message, overview(texts, shown))
         elif has_screen(shown.kind, screen):
             await self.context.outbox.answer_callback(self.query)
-            await self._show(choice_screen(texts, shown, screen))
+            await self._show(choice_screen(texts, shown, screen, value))
         else:
             await self.context.outbox.answer_callback(
                 self.query, "" if screen == MAIN else texts("settings-old-button")
             )
             await self._show(main_screen(texts, shown))
+
+    def _next_screen(self, texts: Texts, shown: ShownChat) -> Screen:
+        """Return the screen after a change. Hours mean nothing as long as nobody has told the time of the chat."""
+        screen = self.callback.screen
+        if screen in ("quiet_from", "quiet_to") and not shown.settings.knows_zone:
+            return choice_screen(texts, shown, TIME_ZONE)
+        if screen in (QUIET, UTC_OFFSET, *QUIET_HOURS):
+            return choice_screen(texts, shown, QUIET)
+        return main_screen(texts, shown)
 
     async def _load(self) -> tuple[Texts, ShownChat]:
         models = self.callback.screen == MODEL
@@ -183,7 +223,8 @@ class _SettingsAction:
         await self._show(main_screen(texts, shown, news))
 
 
-async def _may_open(message: Message, context: Context) -> bool:
+async def may_open(message: Message, context: Context) -> bool:
+    """Return whether the author of a message is an admin of its chat, or the person of a private chat."""
     if message.sender_chat is not None:
         # Only anonymous admins write in the name of their group.
         return message.sender_chat.id == message.chat_id
@@ -191,32 +232,36 @@ async def _may_open(message: Message, context: Context) -> bool:
     return user is not None and await is_admin(context.bot, message.chat_id, user.id)
 
 
-async def _chats_screen(person_id: int, texts: Texts, context: Context) -> Screen:
-    """Return the screen with the groups and channels of which a person is an admin."""
-    known = await context.services.storage.chats.active_groups(limit=MAX_CHECKED_CHATS + 1)
-    asked = known[:MAX_CHECKED_CHATS]
-    permissions = await asyncio.gather(*(is_admin(context.bot, chat_id, person_id) for chat_id in asked))
-    found = [
-        await _fetch_chat(chat_id, context)
-        for chat_id, is_allowed in zip(asked, permissions, strict=True)
-        if is_allowed
-    ]
-    chats = sorted((chat.title or "", chat.id) for chat in found if chat is not None)
-    whole = len(known) == len(asked)
-    return chats_screen(texts, person_id, [(chat_id, title) for title, chat_id in chats], is_whole=whole)
+async def _chats_screen(person_id: int, start: int, texts: Texts, context: Context) -> Screen:
+    """Return a screen with groups and channels of which a person is an admin.
+
+    Args:
+        person_id: id of the person.
+        start: id of the chat from which the list goes on; 0 for the start.
+        texts: texts in the person's language.
+        context: context of the update.
+    """
+    found: list[tuple[str, int]] = []
+    checked, known = 0, await context.services.storage.chats.active_groups(before=start, limit=MAX_CHECKED_CHATS + 1)
+    while checked < min(len(known), MAX_CHECKED_CHATS) and len(found) < MIN_LISTED_CHATS:
+        asked = known[checked : min(checked + CHATS_AT_ONCE, MAX_CHECKED_CHATS)]
+        checked += len(asked)
+        titles = await asyncio.gather(*(_title_for_admin(chat_id, person_id, context) for chat_id in asked))
+        found += [(title, chat_id) for title, chat_id in zip(titles, asked, strict=True) if title is not None]
+    further = known[checked - 1] if checked < len(known) else None
+    return chats_screen(texts, person_id, [(chat_id, title) for title, chat_id in sorted(found)], further=further)
+
+
+async def _title_for_admin(chat_id: int, person_id: int, context: Context) -> str | None:
+    """Return the title of a chat; None if a person is no admin there, or the bot is no longer in it."""
+    if not await is_admin(context.bot, chat_id, person_id):
+        return None
+    chat = await find_chat(context.bot, chat_id)
+    return None if chat is None else chat.title or ""
 
 
 async def resolve_chat(chat_id: int, here: Chat, context: Context) -> AnyChat | None:
-    return here if chat_id == here.id else await _fetch_chat(chat_id, context)
-
-
-async def _fetch_chat(chat_id: int, context: Context) -> ChatFullInfo | None:
-    """Fetch a chat from Telegram; return None if the bot is no longer in it."""
-    try:
-        return await with_retries(lambda: context.bot.get_chat(chat_id), idempotent=True)
-    except (BadRequest, Forbidden, ChatMigrated) as error:
-        log.info("chat unreachable", reason=error.message)
-        return None
+    return here if chat_id == here.id else await find_chat(context.bot, chat_id)
 
 
 async def shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: bool = False) -> ShownChat:
@@ -237,4 +282,5 @@ async def shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: boo
         languages=languages,
         hides_photos=kind == "group" and settings.mode == "auto" and await hides_photos(context.bot, chat.id),
         in_private=here.type == ChatType.PRIVATE,
+        now=datetime.now(UTC),
     )

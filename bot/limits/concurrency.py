@@ -10,6 +10,7 @@ from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
+
 class ConcurrencyLimit:
     """Limits the number of tasks that each client runs at once.
 

@@ -52,7 +52,7 @@ class Chat:
         statuses: Statuses by user id. A user without a status was never in the chat. In a private chat, the bot has the
             status "kicked" while the person blocks the bot.
         messages: Messages by message id, oldest first, without the deleted ones.
-        reactions: Emoji of the bot's reactions, by message id.
+        reactions: Emoji of the reactions, by message id and id of the user, or of the chat for an anonymous admin.
         topics: Topics of a forum, by thread id.
         linked: The channel of a discussion group, or the discussion group of a channel.
         migrated_to: Id of the supergroup that replaced this group.
@@ -70,7 +70,7 @@ class Chat:
     has_hidden_members: bool = False
     statuses: dict[int, Status] = field(default_factory=dict)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
-    reactions: dict[int, list[str]] = field(default_factory=dict)
+    reactions: dict[int, dict[int, list[str]]] = field(default_factory=dict)
     topics: dict[int, Topic] = field(default_factory=dict)
     linked: Chat | None = None
     migrated_to: int | None = None
@@ -86,6 +86,10 @@ class Chat:
             if getattr(self, name):
                 chat[name] = True
         return chat
+
+    def shown_reactions(self, message_id: int) -> list[str]:
+        """Returns the emoji of all reactions to a message, oldest first."""
+        return [emoji for reactions in self.reactions.get(message_id, {}).values() for emoji in reactions]
 
     def status_of(self, user: User) -> Status:
         return self.statuses.get(user.id, "left")

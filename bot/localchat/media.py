@@ -32,6 +32,23 @@ def photo_content(files: FileStore, data: bytes) -> dict[str, Any]:
     return {"photo": files.sizes(files.photo_of(data))}
 
 
+def live_photo_content(files: FileStore, data: bytes, film: bytes) -> dict[str, Any]:
+    """Returns the fields of a live photo: a photo with a short film. As at Telegram, `photo` has the photo, too."""
+    sizes = photo_content(files, data)["photo"]
+    moving = files.reference(files.put(film, "Video", ".mov")) | {
+        "width": sizes[-1]["width"],
+        "height": sizes[-1]["height"],
+        "duration": 3,
+        "mime_type": "video/quicktime",
+        "photo": sizes,
+    }
+    return {"photo": sizes, "live_photo": moving}
+
+
+def spoiler_content(spoiler: bool) -> dict[str, Any]:
+    return {"has_media_spoiler": True} if spoiler else {}
+
+
 def document_content(
     files: FileStore, data: bytes, file_name: str, mime_type: str, thumbnail: bytes | None
 ) -> dict[str, Any]:

@@ -63,7 +63,9 @@ def add_page(app: web.Application, simulation: Simulation) -> None:
     chat.router.add_get("/api/commands", page.commands)
     chat.router.add_get("/api/files/{file_id}", page.file)
     chat.router.add_post("/api/messages", page.send)
+    chat.router.add_post("/api/edits", page.edit)
     chat.router.add_post("/api/press", page.press)
+    chat.router.add_post("/api/react", page.react)
     chat.router.add_static("/", PAGE_FOLDER)
     chat.on_response_prepare.append(add_security_headers)
     app.add_subapp("/chat", chat)
@@ -139,9 +141,7 @@ class ChatPage:
         chat = self._chat(draft.fields, user)
         reply_to = chat.messages.get(number(draft.fields, "reply_to", 0))
         text = draft.fields.get("text", "")
-        limit = MAX_CAPTION_LENGTH if draft.files else MAX_TEXT_LENGTH
-        if len(text) > limit:
-            raise web.HTTPBadRequest(text=f"A {'caption' if draft.files else 'message'} can have {limit} characters.")
+        check_length(text, is_caption=bool(draft.files))
         if not draft.files:
             if not text.strip():
                 raise web.HTTPBadRequest(text="There's nothing to send.")
@@ -151,6 +151,40 @@ class ChatPage:
         else:
             await self._send_photos(chat, user, draft, reply_to)
         return web.json_response({})
+
+    async def edit(self, request: web.Request) -> web.StreamResponse:
+        """Edits a person's own message: its text or caption, and its photo or file if the form has a new one."""
+        draft = await read_draft(request)
+        user = self._user(draft.fields)
+        chat = self._chat(draft.fields, user)
+        message = chat.messages.get(number(draft.fields, "message_id"))
+        if message is None:
+            raise web.HTTPBadRequest(text="That message no longer exists.")
+        if message.get("from", {}).get("id") != user.id:
+            raise web.HTTPBadRequest(text=f"{user.first_name} can't edit someone else's message.")
+        if len(draft.files) > 1:
+            raise web.HTTPBadRequest(text="A message can have only one photo or file.")
+        text = draft.fields.get("text", "")
+        check_length(text, is_caption=bool(draft.files) or "text" not in message)
+        if draft.files:
+            await self._replace_media(chat, message, draft)
+        elif "text" not in message:
+            self._simulation.edit_caption(chat, message, text)
+        elif text.strip():
+            self._simulation.edit_text(chat, message, text)
+        else:
+            raise web.HTTPBadRequest(text="A message needs a text, a photo or a file.")
+        return web.json_response({})
+
+    async def _replace_media(self, chat: Chat, message: dict[str, Any], draft: Draft) -> None:
+        ((name, content_type, data),) = draft.files
+        caption = draft.fields.get("text", "")
+        if draft.fields.get("as_file") == "true":
+            self._simulation.edit_document(chat, message, data, file_name=name, mime_type=content_type, caption=caption)
+            return
+        await self._prepare_photos(draft)
+        spoiler = draft.fields.get("spoiler") == "true"
+        self._simulation.edit_photo(chat, message, data, caption=caption, spoiler=spoiler)
 
     def _send_files(self, chat: Chat, user: User, draft: Draft, reply_to: dict[str, Any] | None) -> None:
         album, caption = self._album_of(draft), draft.fields.get("text", "")
@@ -167,7 +201,7 @@ class ChatPage:
             )
             caption = ""
 
-    async def _send_photos(self, chat: Chat, user: User, draft: Draft, reply_to: dict[str, Any] | None) -> None:
+    async def _prepare_photos(self, draft: Draft) -> None:
         for name, _, data in draft.files:
             try:
                 await self._simulation.prepare_photo(data)
@@ -175,9 +209,20 @@ class ChatPage:
                 reason = REFUSALS[str(refused)]
                 text = f"{name} can't be sent as a photo: it is {reason}. Send it as a file, or remove it."
                 raise web.HTTPBadRequest(text=text) from None
+
+    async def _send_photos(self, chat: Chat, user: User, draft: Draft, reply_to: dict[str, Any] | None) -> None:
+        await self._prepare_photos(draft)
         album, caption = self._album_of(draft), draft.fields.get("text", "")
         for _, _, data in draft.files:
-            self._simulation.send_photo(chat, user, data, caption=caption, reply_to=reply_to, media_group_id=album)
+            self._simulation.send_photo(
+                chat,
+                user,
+                data,
+                caption=caption,
+                spoiler=draft.fields.get("spoiler") == "true",
+                reply_to=reply_to,
+                media_group_id=album,
+            )
             caption = ""
 
     def _album_of(self, draft: Draft) -> str | None:
@@ -197,6 +242,22 @@ class ChatPage:
         except TimeoutError:
             raise web.HTTPGatewayTimeout(text="The bot didn't respond to the button.") from None
         return web.json_response({"text": answer.text, "show_alert": answer.show_alert})
+
+    async def react(self, request: web.Request) -> web.StreamResponse:
+        """Sets a person's reaction to a message; the same reaction a second time takes it back."""
+        wanted = await request.json()
+        user = self._user(wanted)
+        chat = self._chat(wanted, user)
+        message = chat.messages.get(number(wanted, "message_id"))
+        if message is None:
+            raise web.HTTPBadRequest(text="That message no longer exists.")
+        emoji = str(wanted.get("emoji"))
+        present = chat.reactions.get(message["message_id"], {}).get(user.id)
+        try:
+            self._simulation.react(message, user, *(() if present == [emoji] else (emoji,)))
+        except ValueError:
+            raise web.HTTPBadRequest(text="Telegram has no such reaction.") from None
+        return web.json_response({})
 
     def _people(self) -> list[User]:
         return [user for user in self._simulation.store.users.values() if not user.is_bot]
@@ -231,7 +292,7 @@ class ChatPage:
         return {
             **chat.to_api(),
             "messages": list(chat.messages.values()),
-            "reactions": [{"message_id": key, "reaction": value} for key, value in chat.reactions.items()],
+            "reactions": [{"message_id": key, "reaction": chat.shown_reactions(key)} for key in chat.reactions],
             "members": [user.id for user in self._people() if chat.has_member(user)],
         }
 
@@ -267,6 +328,12 @@ async def read_limited(part: BodyPartReader, max_bytes: int) -> bytes:
             name = part.filename or "A field"
             raise web.HTTPBadRequest(text=f"{name} is larger than 20 MB, the limit for bots.")
     return bytes(data)
+
+
+def check_length(text: str, *, is_caption: bool) -> None:
+    limit = MAX_CAPTION_LENGTH if is_caption else MAX_TEXT_LENGTH
+    if len(text) > limit:
+        raise web.HTTPBadRequest(text=f"A {'caption' if is_caption else 'message'} can have {limit} characters.")
 
 
 def number(fields: Any, name: str, default: int | None = None) -> int:

@@ -18,7 +18,8 @@ from bot.localchat.chats import ANONYMOUS_ADMIN_ID, Chat, ChatType, User
 from bot.localchat.feed import Subscription
 from bot.localchat.groups import Groups
 from bot.localchat.journal import Call
-from bot.localchat.store import ChatStore, content_of
+from bot.localchat.reactions import REACTIONS, react, reaction_types
+from bot.localchat.store import CONTENT_FIELDS, ChatStore, content_of
 from bot.localchat.threads import Message, placement
 
 T = TypeVar("T")
@@ -124,11 +125,12 @@ class Simulation:
         data: bytes,
         *,
         caption: str = "",
+        spoiler: bool = False,
         reply_to: Message | None = None,
         media_group_id: str | None = None,
         thread_id: int | None = None,
     ) -> Message:
-        """Sends a photo; with `media_group_id`, as a part of an album.
+        """Sends a photo; with `media_group_id`, as a part of an album; with `spoiler`, hidden until a tap.
 
         The first call for a content runs Pillow; see `prepare_photo`.
 
@@ -136,8 +138,12 @@ class Simulation:
             PhotoRefused: Telegram does not take the bytes as a photo.
         """
         content = media.photo_content(self.store.files, data) | media.caption_content(caption)
-        content |= album_content(media_group_id)
+        content |= album_content(media_group_id) | media.spoiler_content(spoiler)
         return self._send(chat, sender, content, reply_to, thread_id)
+
+    def send_live_photo(self, chat: Chat, sender: User, data: bytes, film: bytes) -> Message:
+        """Sends a live photo, of which the film is not shown."""
+        return self._send(chat, sender, media.live_photo_content(self.store.files, data, film), None, None)
 
     async def prepare_photo(self, data: bytes) -> None:
         """Makes a photo's sizes in a thread, so that `send_photo` of the same bytes does not block the event loop.
@@ -251,6 +257,24 @@ class Simulation:
     def edit_caption(self, chat: Chat, message: Message, caption: str) -> Message:
         return self._edit(chat, message, ("caption", "caption_entities"), media.caption_content(caption))
 
+    def edit_photo(
+        self, chat: Chat, message: Message, data: bytes, *, caption: str = "", spoiler: bool = False
+    ) -> Message:
+        """Replaces the photo or file of a message, or adds a photo to a text; the caption is replaced, too.
+
+        Raises:
+            PhotoRefused: Telegram does not take the bytes as a photo.
+        """
+        content = media.photo_content(self.store.files, data) | media.caption_content(caption)
+        return self._edit(chat, message, CONTENT_FIELDS, content | media.spoiler_content(spoiler))
+
+    def edit_document(
+        self, chat: Chat, message: Message, data: bytes, *, file_name: str, mime_type: str, caption: str = ""
+    ) -> Message:
+        """Replaces the photo or file of a message by a file, or adds a file to a text; see `edit_photo`."""
+        content = media.document_content(self.store.files, data, file_name, mime_type, None)
+        return self._edit(chat, message, CONTENT_FIELDS, content | media.caption_content(caption))
+
     def _edit(self, chat: Chat, message: Message, dropped: tuple[str, ...], content: dict[str, Any]) -> Message:
         kept = {name: value for name, value in chat.messages[message["message_id"]].items() if name not in dropped}
         return self.store.revise(chat, kept | content, by_bot=False)
@@ -258,6 +282,28 @@ class Simulation:
     def delete(self, chat: Chat, message: Message) -> None:
         """Deletes a message. Bots get no update about it."""
         self.store.remove(chat, message["message_id"])
+
+    def react(self, message: Message, sender: User, *emoji: str) -> None:
+        """Sets a person's reactions to a message; without emoji, takes them back.
+
+        As at Telegram, the bot gets an update if it asked for such updates, and in groups and channels only if it is an
+        admin. An anonymous admin reacts in the name of the group. Reactions to a channel's posts name nobody, and this
+        server has no update for them.
+
+        Raises:
+            ValueError: Telegram has no such reaction.
+        """
+        if not REACTIONS.issuperset(emoji):
+            raise ValueError(f"expected emoji that Telegram allows as reactions. Received: {emoji}")
+        chat = self.store.chats[message["chat"]["id"]]
+        is_anonymous = sender is self.anonymous
+        before = react(self.store.feed, chat, message, chat.id if is_anonymous else sender.id, list(emoji))
+        if chat.type == "channel" or not (chat.type == "private" or chat.has_admin(self.bot)):
+            return
+        actor = {"actor_chat": chat.to_api()} if is_anonymous else {"user": sender.to_api()}
+        change = {"chat": chat.to_api(), "message_id": message["message_id"], "date": int(time.time()), **actor}
+        old_and_new = {"old_reaction": reaction_types(before), "new_reaction": reaction_types(list(emoji))}
+        self.store.updates.add("message_reaction", change | old_and_new)
 
     async def press(
         self, message: Message, callback_data: str, sender: User, *, timeout_s: float = 10
@@ -306,7 +352,7 @@ class Simulation:
 
     def reactions(self, message: Message) -> list[str]:
         """Returns the emoji of the bot's reactions to a message."""
-        return self.store.chats[message["chat"]["id"]].reactions.get(message["message_id"], [])
+        return self.store.chats[message["chat"]["id"]].reactions.get(message["message_id"], {}).get(self.bot.id, [])
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
         """Subscribes to events: `with simulation.subscribe() as events: async for event in events`."""

@@ -19,9 +19,10 @@ UpdateKind = Literal[
     "callback_query",
     "my_chat_member",
     "chat_member",
+    "message_reaction",
 ]
 # Update kinds that a bot must request by name.
-ON_REQUEST_ONLY = frozenset({"chat_member"})
+ON_REQUEST_ONLY = frozenset({"chat_member", "message_reaction"})
 MAX_BATCH = 100
 # Telegram's limit on the duration of a long poll.
 MAX_TIMEOUT_S = 50

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import MaybeInaccessibleMessage, Message
+from telegram import InlineKeyboardMarkup, MaybeInaccessibleMessage, Message
 from telegram.constants import ChatType
 
 from bot.domain.answers import Answer, AnsweredPhoto
 from bot.domain.chat_settings import ChatSettings
+from bot.domain.corrections import Standing, standings_of
 from bot.domain.media import Content
+from bot.services.answered_photos import answered_photo
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.labelling import Labeller, Result
 from bot.services.merged_answers import MergedAnswers
 from bot.services.model_selection import ModelSelection
 from bot.storage.answers import Answers
+from bot.storage.corrections import Corrections
 from bot.storage.durable import patient
 from bot.storage.engine import StorageError
 from bot.transport.flood_control import FloodControl
 from bot.transport.idempotency import MessageName
 from bot.transport.outbox import Outbox
-from bot.views import answer_replies, replies
+from bot.views import answer_replies, correction_replies, replies
 from bot.views.texts import Texts
-from inference import DEFAULT_MODEL, PREFERRED_MODEL, STARTER
+from inference import DEFAULT_MODEL, PREFERRED_MODEL, STARTER, Classification
 
 # Models that a bot uses or installs by itself. If no other model is installed, people need not know which one answers.
 AUTO_MODELS = frozenset({DEFAULT_MODEL, PREFERRED_MODEL})
@@ -58,6 +61,7 @@ class Answerer:
         labeller: labels of images.
         models: selection of models.
         answers: table of the answers.
+        corrections: table of the votes on answers.
         chat_upgrade: moves the data of a group that became a supergroup.
         admins: user ids of the bot's admins, whose answers have details.
         flood: flood control of the bot.
@@ -68,6 +72,7 @@ class Answerer:
         labeller: Labeller,
         models: ModelSelection,
         answers: Answers,
+        corrections: Corrections,
         chat_upgrade: ChatUpgrade,
         admins: Container[int],
         flood: FloodControl,
@@ -77,6 +82,7 @@ class Answerer:
         self._labeller = labeller
         self._models = models
         self._answers = answers
+        self._corrections = corrections
         self._chat_upgrade = chat_upgrade
         # The lock of each chat in which photos are being added to an answer.
         self._adding: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -122,7 +128,8 @@ class Answerer:
         if result is None:
             await context.outbox.reply(message, context.texts(replies.no_image(content)))
             return
-        photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
+        own = shown is None and asker_of(asked_by or message) == asker_of(message)
+        photo = answered_photo(message, result, content, own=own)
         alone = message.chat.type != ChatType.PRIVATE or context.outbox.may_be_sent(MessageName.ANSWER)
         if alone or asked_by is not None:
             await self.answer_photos(message, [photo], context, asked_by=asked_by)
@@ -146,8 +153,7 @@ class Answerer:
 
     async def answer(self, message: Message, result: Result, context: ReplyContext) -> None:
         """Answer a message with the labels of its image. The arguments are the same as in `answer_photos`."""
-        photo = AnsweredPhoto(message.message_id, result.sizes, result.classification, cached=result.cached)
-        await self.answer_photos(message, [photo], context)
+        await self.answer_photos(message, [answered_photo(message, result, own=True)], context)
 
     async def answer_photos(
         self,
@@ -176,7 +182,15 @@ class Answerer:
             details=self._shows_details(asker_id, photos),
             instead_of=self._missing(chat_id, photos),
         )
-        buttons = answer_replies.keyboard(context.texts, shown, top_k=top_k, other_models=self._has_other_models())
+        # Only a photo that somebody asks about again may have been judged before.
+        standings = {} if asked_by is None else await self._standings(chat_id, shown, context)
+        buttons = answer_replies.keyboard(
+            context.texts,
+            shown,
+            top_k=top_k,
+            other_models=self._has_other_models(),
+            below=correction_replies.rows(context.texts, shown, context.settings, standings),
+        )
         sent = await context.outbox.reply(message, text, buttons, also_of=also_of)
         if sent is None:
             return
@@ -209,6 +223,61 @@ class Answerer:
             stored = await self._answers.find(answer.chat_id, answer.message_id)
             await self._answers.save(answer if stored is None else stored.with_photos(answer.photos))
 
+    async def write_caption(
+        self,
+        post: Message,
+        photo: AnsweredPhoto | None,
+        context: ReplyContext,
+        *,
+        earlier: AnsweredPhoto | None = None,
+    ) -> None:
+        """Write the labels of a channel's photo below its caption, in place of those of an earlier photo.
+
+        Args:
+            post: post with the photo.
+            photo: photo with its labels; None if there is nothing to say.
+            context: settings, texts and outbox of the update.
+            earlier: photo that the post showed before an edit; None if it showed no other photo.
+        """
+        settings, caption = context.settings, post.caption or ""
+        texts, top_k, above, written = context.texts, settings.top_k, caption, None
+        if earlier is not None:
+            before = _said_in_caption(earlier, settings)
+            above = replies.caption_without_labels(texts, caption, before, top_k=top_k, taught=earlier.taught)
+        if photo is not None:
+            said = _said_in_caption(photo, settings)
+            written = replies.caption_with_labels(texts, above, said, top_k=top_k, taught=photo.taught)
+        written = above if written is None else written
+        if written == caption:
+            return
+        await context.outbox.edit_caption(post, written, above, spoiler=photo is not None and photo.spoiler)
+        if photo is not None:
+            await self._record(
+                self._answers.save,
+                Answer(post.chat_id, post.message_id, post.message_id, None, None, (photo,)),
+            )
+
+    async def replace_photos(
+        self, message: MaybeInaccessibleMessage, photos: Sequence[AnsweredPhoto], context: ReplyContext
+    ) -> None:
+        """Put other photos in place of those of the same messages, unless the answer was deleted meanwhile.
+
+        The answer is read again, because late photos may have been added to it.
+
+        Args:
+            message: message of the bot.
+            photos: photos with their new labels.
+            context: settings, texts and outbox of the update.
+        """
+        async with self._adding.setdefault(message.chat.id, asyncio.Lock()):
+            answer = await self._answers.find(message.chat.id, message.message_id)
+            if answer is None:
+                return
+            for photo in photos:
+                answer = answer.with_photo(photo)
+            await self._answers.save(answer)
+        await self.show(message, answer, context)
+
     async def show(
         self,
         message: MaybeInaccessibleMessage,
@@ -216,7 +285,7 @@ class Answerer:
         context: ReplyContext,
         *,
         expanded: bool = False,
-        models: Sequence[str] | None = None,
+        screen: InlineKeyboardMarkup | None = None,
         note: str | None = None,
     ) -> None:
         """Change the message of an answer.
@@ -226,21 +295,37 @@ class Answerer:
             answer: content of the answer.
             context: settings, texts and outbox of the update.
             expanded: whether the answer shows as many labels as fit.
-            models: names of models to choose from, shown in place of the usual buttons.
+            screen: buttons that are shown in place of the usual ones.
             note: line below the labels.
         """
         top_k = context.settings.top_k
         details = self._shows_details(answer.asker_id, answer.photos)
         photos = answer_replies.sayable(answer.photos, context.settings)
         text = answer_replies.answer(context.texts, photos, top_k=top_k, expanded=expanded, details=details)
-        if models is None:
-            others = self._has_other_models()
-            buttons = answer_replies.keyboard(
-                context.texts, photos, top_k=top_k, other_models=others, expanded=expanded
-            )
-        else:
-            buttons = answer_replies.models_keyboard(context.texts, models)
-        await context.outbox.edit(message, text if note is None else f"{text}\n{note}", buttons)
+        standings = await self._standings(answer.chat_id, photos, context)
+        lines = [text, *correction_replies.corrected(context.texts, photos, standings)]
+        buttons = screen or answer_replies.keyboard(
+            context.texts,
+            photos,
+            top_k=top_k,
+            other_models=self._has_other_models(),
+            expanded=expanded,
+            below=correction_replies.rows(context.texts, photos, context.settings, standings),
+        )
+        await context.outbox.edit(message, "\n".join(lines if note is None else [*lines, note]), buttons)
+
+    async def _standings(
+        self, chat_id: int, photos: Sequence[AnsweredPhoto], context: ReplyContext
+    ) -> Mapping[int, Standing]:
+        """Return what people say about photos; {} if nobody is asked in the chat, or the database fails."""
+        if context.settings.corrections == "never":
+            return {}
+        try:
+            votes = await self._corrections.of_photos(chat_id, [photo.message_id for photo in photos])
+        except (SQLAlchemyError, StorageError) as error:
+            log.warning("an answer does not show what people say about it", reason=type(error).__name__)
+            return {}
+        return standings_of(photos, votes)
 
     def _has_other_models(self) -> bool:
         return len(self._models.names()) > 1
@@ -257,6 +342,15 @@ class Answerer:
         missing = self._models.selected(chat_id).missing
         used = {photo.classification.model for photo in photos if photo.classification is not None}
         return None if missing in used else missing
+
+
+def _said_in_caption(photo: AnsweredPhoto, settings: ChatSettings) -> Classification | None:
+    """Return the labels of a photo for a caption; None if none are said.
+
+    A caption has no room to say that the photo looks like nothing that the model has learned.
+    """
+    said = None if photo.classification is None else settings.sayable(photo.classification)
+    return None if said is None or said.unfamiliar else said
 
 
 def asker_of(message: Message) -> int | None:

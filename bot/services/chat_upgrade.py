@@ -6,8 +6,10 @@ import structlog
 
 from bot.domain.access import Access
 from bot.services.model_selection import ModelSelection
+from bot.services.teaching import Teaching
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
+from bot.storage.corrections import Corrections
 
 log = structlog.get_logger()
 
@@ -17,21 +19,35 @@ class ChatUpgrade:
 
     Args:
         chats: table of the chats' settings.
+        corrections: table of the votes on answers.
         models: selection of models.
         bans: table of the bans.
         access: people and chats that may use the bot.
+        teaching: classes that chats have taught.
     """
 
-    def __init__(self, chats: Chats, models: ModelSelection, bans: Bans, access: Access) -> None:
+    def __init__(
+        self,
+        chats: Chats,
+        corrections: Corrections,
+        models: ModelSelection,
+        bans: Bans,
+        access: Access,
+        teaching: Teaching,
+    ) -> None:
         self._chats = chats
+        self._corrections = corrections
         self._models = models
         self._bans = bans
         self._access = access
+        self._teaching = teaching
 
     async def move(self, old_id: int, new_id: int) -> None:
         """Move all data of a chat to its new id. A second call does nothing."""
         log.info("group became a supergroup")
         await self._chats.move(old_id, new_id)
+        await self._corrections.move(old_id, new_id)
         await self._models.move(old_id, new_id)
+        await self._teaching.move_chat(old_id, new_id)
         await self._bans.move(old_id, new_id)
         self._access.move(old_id, new_id)

@@ -34,6 +34,10 @@ class FileUnavailable(Exception):
     """Telegram did not serve a file."""
 
 
+class FileGone(FileUnavailable):
+    """Telegram no longer knows a file, or does not let the bot have it."""
+
+
 class ImageFetcher:
     """Downloads images within a memory budget. An image counts towards the budget until its block ends.
 
@@ -103,7 +107,7 @@ class ImageFetcher:
         except BadRequest as error:
             if "file is too big" in error.message.lower():
                 raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
-            raise FileUnavailable(error.message) from error
+            raise FileGone(error.message) from error
         except TelegramError as error:
             raise FileUnavailable(error.message) from error
 

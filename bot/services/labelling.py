@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import structlog
 from telegram import MaybeInaccessibleMessage, Message
 
+from bot.domain.answers import AnsweredPhoto
 from bot.domain.chat_settings import MAX_TOP
 from bot.domain.media import Content, Media, find_media, smallest_covering
 from bot.domain.origins import client_of
@@ -21,8 +23,9 @@ from bot.services.label_cache import LabelCache
 from bot.services.measurements import TriggerName
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
+from bot.services.taught_recognition import TaughtRecognition
 from bot.transport.typing_indicator import TypingIndicator
-from inference import Classification, InferencePool, ModelSpec, errors
+from inference import Classification, InferencePool, ModelSpec, TaughtScore, errors
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -45,11 +48,25 @@ class Result:
             the web.
         classification: labels with their scores.
         cached: whether the labels come from the cache.
+        taught: classes taught in the chat that the image shows, best first.
     """
 
     sizes: tuple[Media, ...]
     classification: Classification
     cached: bool = False
+    taught: tuple[TaughtScore, ...] = ()
+
+    def of(self, message_id: int, *, own: bool, spoiler: bool) -> AnsweredPhoto:
+        """Return the labels as a part of an answer to a message; for `own` and `spoiler` see `AnsweredPhoto`."""
+        return AnsweredPhoto(
+            message_id,
+            self.sizes,
+            self.classification,
+            cached=self.cached,
+            taught=self.taught,
+            own=own,
+            spoiler=spoiler,
+        )
 
 
 class Labeller:
@@ -60,6 +77,7 @@ class Labeller:
         pool: inference pool.
         images: downloads images.
         cache: cache of labels.
+        taught: recognises the classes that chats have taught.
         statistics: counters of photos and their latencies.
         typing: shows the sign "typing".
     """
@@ -70,6 +88,7 @@ class Labeller:
         pool: InferencePool,
         images: ImageFetcher,
         cache: LabelCache,
+        taught: TaughtRecognition,
         statistics: Statistics,
         typing: TypingIndicator,
     ) -> None:
@@ -77,6 +96,7 @@ class Labeller:
         self._pool = pool
         self._images = images
         self._cache = cache
+        self._taught = taught
         self._statistics = statistics
         self._typing = typing
         self._concurrency = ConcurrencyLimit(IMAGES_PER_PERSON)
@@ -103,20 +123,47 @@ class Labeller:
             return None
         spec = self._models.selected(message.chat_id).spec
         started = time.perf_counter()
-        cached = await self._cached(sizes, spec)
+        cached = await self._cached_for(message.chat_id, sizes, spec)
         trigger: TriggerName = "automatic" if silently else "requested"
         if cached is not None:
             self._record(cached, started, trigger, cached=True)
-            return Result(sizes, cached, cached=True)
+            return await self._result(message.chat_id, sizes, cached, cached=True)
         client = client_of(message)
         typing = nullcontext() if silently else self._typing.shown(message)
         async with typing, self._concurrency.slot(client):
             # By now another model may be selected, which needs another size of the image.
             used, classification = await self._with_selected_model(
-                message.chat_id, lambda spec: self._fetch_and_classify(sizes, spec, client)
+                message.chat_id,
+                lambda spec: self._fetch_and_classify(
+                    sizes, spec, client, embedding=self._taught.wants_embedding(message.chat_id, spec)
+                ),
             )
         self._record(classification, started, trigger)
-        return Result(used, classification)
+        return await self._result(message.chat_id, used, classification)
+
+    async def read(self, chat_id: int, sizes: Sequence[Media], client: int) -> Classification:
+        """Classify an image with the model of a chat; return the answer with the embedding, if the model exposes one.
+
+        Args:
+            chat_id: id of the chat.
+            sizes: sizes in which Telegram has the image, at least one.
+            client: id of the person or chat that the work counts for.
+
+        Raises:
+            InferenceError: the image cannot be classified.
+            FileUnavailable: Telegram did not serve the file.
+        """
+
+        async def read_with(spec: ModelSpec) -> Classification:
+            cached = await self._cached(sizes, spec)
+            embedding = None if cached is None else await self._taught.embedding_of(chat_id, sizes, spec)
+            if cached is not None and embedding is not None:
+                return replace(cached, embedding=embedding)
+            _, classification = await self._fetch_and_classify(sizes, spec, client, embedding=True)
+            return classification
+
+        async with self._concurrency.slot(client):
+            return await self._with_selected_model(chat_id, read_with)
 
     async def reclassify(self, sizes: Sequence[Media], spec: ModelSpec, message: MaybeInaccessibleMessage) -> Result:
         """Classify an image with a given model.
@@ -154,32 +201,54 @@ class Labeller:
             self._images.from_web(url, client=client) as image,
         ):
             classification = await self._with_selected_model(
-                message.chat_id, lambda spec: self._classify(image, spec, client)
+                message.chat_id,
+                lambda spec: self._classify(
+                    image, spec, client, embedding=self._taught.wants_embedding(message.chat_id, spec)
+                ),
             )
         self._record(classification, started, "link")
-        return Result((), classification)
+        return await self._result(message.chat_id, (), classification)
+
+    async def _result(
+        self, chat_id: int, sizes: Sequence[Media], classification: Classification, *, cached: bool = False
+    ) -> Result:
+        taught = await self._taught.recognise(chat_id, classification)
+        return Result(tuple(sizes), classification, cached, taught)
+
+    async def _cached_for(self, chat_id: int, sizes: Sequence[Media], spec: ModelSpec) -> Classification | None:
+        """Return cached labels, with the embedding if the chat needs it; None if either is unknown."""
+        cached = await self._cached(sizes, spec)
+        if cached is None or not self._taught.wants_embedding(chat_id, spec):
+            return cached
+        embedding = await self._taught.embedding_of(chat_id, sizes, spec)
+        return None if embedding is None else replace(cached, embedding=embedding)
 
     async def _cached(self, sizes: Sequence[Media], spec: ModelSpec) -> Classification | None:
         media = _size_for(spec, sizes)
         return await self._cache.get(media.file_unique_id, model=spec.name, version=spec.version)
 
     async def _fetch_and_classify(
-        self, sizes: Sequence[Media], spec: ModelSpec, client: int
+        self, sizes: Sequence[Media], spec: ModelSpec, client: int, *, embedding: bool = False
     ) -> tuple[tuple[Media, ...], Classification]:
         """Classify the best size, or the preview if the file is too large; return the usable sizes and the labels."""
         try:
-            return tuple(sizes), await self._fetch_and_classify_one(_size_for(spec, sizes), spec, client)
+            media = _size_for(spec, sizes)
+            return tuple(sizes), await self._fetch_and_classify_one(media, spec, client, embedding=embedding)
         except (errors.TooManyBytes, errors.TooManyPixels):
             previews = tuple(size for size in sizes if size.preview)
             if previews in ((), tuple(sizes)):
                 raise
-        cached = await self._cached(previews, spec)
-        return previews, cached or await self._fetch_and_classify_one(previews[0], spec, client)
+        cached = None if embedding else await self._cached(previews, spec)
+        return previews, cached or await self._fetch_and_classify_one(previews[0], spec, client, embedding=embedding)
 
-    async def _fetch_and_classify_one(self, media: Media, spec: ModelSpec, client: int) -> Classification:
+    async def _fetch_and_classify_one(
+        self, media: Media, spec: ModelSpec, client: int, *, embedding: bool
+    ) -> Classification:
         async with self._images.from_telegram(media, client=client) as image:
-            classification = await self._classify(image, spec, client)
+            classification = await self._classify(image, spec, client, embedding=embedding)
         self._cache.put(media.file_unique_id, classification)
+        if embedding:
+            self._taught.note(media, classification)
         return classification
 
     async def _with_selected_model(self, chat_id: int, classify: Callable[[ModelSpec], Awaitable[T]]) -> T:
@@ -192,16 +261,19 @@ class Labeller:
                 if self._models.selected(chat_id).spec == spec:
                     raise
 
-    async def _classify(self, image: bytes, spec: ModelSpec, client: int) -> Classification:
+    async def _classify(self, image: bytes, spec: ModelSpec, client: int, *, embedding: bool) -> Classification:
+        classify = partial(
+            self._pool.classify, image, model=spec.name, top_k=MAX_TOP, client=client, embedding=embedding
+        )
         for pause_s in PAUSES_S:
             try:
-                return await self._pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
+                return await classify()
             except errors.OutOfMemory:
                 raise
             except (errors.Overloaded, errors.WorkerCrashed) as error:
                 log.warning("no labels yet", error=type(error).__name__, pause_s=pause_s)
                 await asyncio.sleep(pause_s)
-        return await self._pool.classify(image, model=spec.name, top_k=MAX_TOP, client=client)
+        return await classify()
 
     def _record(
         self, classification: Classification, started: float, trigger: TriggerName, *, cached: bool = False

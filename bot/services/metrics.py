@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -102,8 +102,7 @@ class Statistics:
     async def totals(self) -> Totals:
         """Return the totals over all runs of the program, up to now."""
         await self.save()
-        totals = await self._counters.totals()
-        return Totals(*(totals.get(name, 0) for name in TOTALS))
+        return totals_of(await self._counters.totals())
 
     def photos_per_minute(self) -> int:
         """Return the number of photos in the last minute."""
@@ -128,6 +127,11 @@ class Statistics:
 def percentile(ordered: list[float], percent: int) -> float | None:
     """Return the nearest-rank percentile of sorted values; None if there are no values."""
     return ordered[max(0, -(-len(ordered) * percent // 100) - 1)] if ordered else None
+
+
+def totals_of(counts: Mapping[str, int]) -> Totals:
+    """Return the totals of stored counters, by their names."""
+    return Totals(*(counts.get(name, 0) for name in TOTALS))
 
 
 def memory_bytes(pids: Iterable[int]) -> int:

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
+import numpy as np
+import numpy.typing as npt
 import structlog
 
 from bot.domain.reports import CommandRefused, InstalledModel, PublishedModel, Refusal, SwitchResult
@@ -29,6 +31,8 @@ from inference import (
     errors,
     load_catalog,
 )
+from inference.teaching.judging import EmbeddingReader
+from inference.teaching.reference import Reference, measured_reference, reference_of
 
 log = structlog.get_logger()
 
@@ -56,6 +60,9 @@ class ModelSelection:
 
     If the model in the settings is `auto`, it stands for the preferred model if that was installed at the start or was
     adopted since, and then for the built-in model.
+
+    Attributes:
+        changed: event that is set after each switch, and whenever a model is passed over.
     """
 
     def __init__(
@@ -79,6 +86,7 @@ class ModelSelection:
         # Version of the preferred model with which the workers could not start.
         self._failed_version: str | None = None
         self._preferred_asked_for = asyncio.Event()
+        self.changed = asyncio.Event()
         self._changing = asyncio.Lock()
 
     @classmethod
@@ -142,6 +150,7 @@ class ModelSelection:
                 log.warning("model passed over", model=name, selected=spec.name, reason=str(missing[name]))
             self._missing = (self._missing | missing.keys()) - {spec.name}
             self._pool.set_active_models(self.in_use())
+            self.changed.set()
         return Selected(spec, next(iter(self._not_as_asked(chat_id, self._preferences, missing)), None))
 
     def passed_over(self) -> dict[str, str]:
@@ -174,6 +183,30 @@ class ModelSelection:
         """
         return self._store.find(name).spec
 
+    def reference(self, name: str) -> Reference | None:
+        """Return what taught classes of a model are compared with; None if the model comes without. Blocking.
+
+        Raises:
+            ModelNotFound, ModelError: see `spec`.
+        """
+        return reference_of(self._store.find(name))
+
+    def measured_reference(self, name: str, views: Sequence[npt.NDArray[np.float32]]) -> Reference:
+        """Return a rough reference for a model that comes without one; see `measured_reference`. Blocking.
+
+        Raises:
+            ModelNotFound, ModelError: see `spec`.
+        """
+        return measured_reference(self._store.find(name), views)
+
+    def embedding_reader(self, name: str) -> EmbeddingReader:
+        """Return what a model says about embeddings. Blocking.
+
+        Raises:
+            ModelNotFound, ModelError: see `spec`.
+        """
+        return EmbeddingReader.read(self._store.find(name))
+
     def vocabulary(self, language: str) -> Vocabulary:
         """Collect the names of classes and kinds in a language. Blocking: the method reads the files of all models."""
         return Vocabulary.read(self._store, language)
@@ -200,7 +233,7 @@ class ModelSelection:
         """List the models that can be pulled. Blocking: the method reads the catalogue."""
         installed = self._store.names()
         return [
-            PublishedModel(entry.name, entry.size_bytes, entry.accuracy)
+            PublishedModel(entry.name, entry.size_bytes, entry.accuracy, entry.measured_on)
             for entry in load_catalog(self._catalog).values()
             if entry.name not in installed
         ]
@@ -268,18 +301,24 @@ class ModelSelection:
         """Switch a chat to the model of chats without a choice.
 
         Raises:
-            CommandRefused: there is no choice for the chat.
+            CommandRefused: the chat has that model already.
             InferenceError: the model does not work; nothing changes.
         """
         async with self._changing:
             choice = self._preferences.choice(chat_id)
             if choice.model is None:
-                raise CommandRefused(Refusal.NOTHING_CHOSEN, self.selected(chat_id).spec.name)
+                raise CommandRefused(Refusal.CHOSEN_ALREADY, self.selected(chat_id).spec.name)
             return await self._switch(chat_id, ModelChoice(None, choice.model))
 
     def chosen(self, chat_id: int) -> str | None:
         """Return the name of the model chosen for a chat; None if no model was chosen."""
         return self._preferences.choice(chat_id).model
+
+    def origin(self, chat_id: int, name: str) -> Literal["here", "everywhere", "default"]:
+        """Return where the model that answers in a chat was chosen: for the chat, for all chats, or nowhere."""
+        if name == self.chosen(chat_id):
+            return "here"
+        return "everywhere" if name == self.chosen(EVERYWHERE) else "default"
 
     async def move(self, old_id: int, new_id: int) -> None:
         """Move the choice of an upgraded group to its new id. A second call does nothing."""
@@ -352,6 +391,7 @@ class ModelSelection:
                 except (errors.ModelNotFound, errors.ModelError) as error:
                     outcomes.append((name, error))
             self._pool.set_active_models(names)
+        self.changed.set()  # another version of a model may be installed
         self._preferred_asked_for.set()
         return outcomes
 
@@ -377,6 +417,7 @@ class ModelSelection:
     def _apply(self, preferences: Preferences) -> None:
         self._preferences = preferences
         self._pool.set_active_models(self.in_use())
+        self.changed.set()
 
     def _names_in_use(self, preferences: Preferences) -> tuple[str, ...]:
         everywhere = self._resolve(EVERYWHERE, preferences)[0].name

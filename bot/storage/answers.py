@@ -14,11 +14,21 @@ from bot.storage.database import Database
 from bot.storage.durable import patient
 from bot.storage.labels_json import labels_from_json, labels_to_json
 from bot.storage.tables import answers
-from inference import Classification, Frames, KindScore, Timings
+from inference import Classification, Frames, KindScore, TaughtScore, Timings
+
+# Number of answers among which the answers about a message are found. One answer is about at most ten messages.
+ANSWERS_BEFORE = 30
 
 FIND = select(answers).where(answers.c.chat_id == bindparam("chat_id"), answers.c.message_id == bindparam("message_id"))
 FIND_ALBUM = select(answers).where(
     answers.c.chat_id == bindparam("chat_id"), answers.c.media_group_id == bindparam("media_group_id")
+)
+# A message of a photo comes no earlier than the first message of its answer.
+FIND_BEGUN_BY = (
+    select(answers)
+    .where(answers.c.chat_id == bindparam("chat_id"), answers.c.asked_message_id <= bindparam("message_id"))
+    .order_by(answers.c.asked_message_id.desc())
+    .limit(ANSWERS_BEFORE)
 )
 
 PHOTOS_OF_CHAT = select(answers.c.photos).where(answers.c.chat_id == bindparam("chat_id"))
@@ -59,6 +69,21 @@ class Answers:
         found = await self._database.execute(FIND_ALBUM, {"chat_id": chat_id, "media_group_id": media_group_id})
         row = found.first()
         return None if row is None else _answer(row)
+
+    @patient
+    async def find_about(self, chat_id: int, message_id: int, media_group_id: str | None) -> list[Answer]:
+        """Return the answers about the photo of a message.
+
+        Args:
+            chat_id: id of the chat.
+            message_id: id of the message with the photo.
+            media_group_id: id of the message's album; None if it is in no album.
+        """
+        found = await self._database.execute(FIND_BEGUN_BY, {"chat_id": chat_id, "message_id": message_id})
+        known = {answer.message_id: answer for answer in map(_answer, found)}
+        if media_group_id is not None and (of_album := await self.find_album(chat_id, media_group_id)) is not None:
+            known[of_album.message_id] = of_album
+        return [answer for answer in known.values() if answer.photo_of(message_id) is not None]
 
     @patient
     async def files_of_chat(self, chat_id: int) -> set[str]:
@@ -103,6 +128,9 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
         "sizes": [astuple(size) for size in photo.sizes],
         "failure": photo.failure,
         "seen_before": photo.cached,
+        "taught": [astuple(score) for score in photo.taught],
+        "own": photo.own,
+        "spoiler": photo.spoiler,
         "seen": None,
     }
     if photo.classification is not None:
@@ -122,7 +150,15 @@ def _photo_to_json(photo: AnsweredPhoto) -> dict[str, Any]:
 def _photo_from_json(stored: dict[str, Any]) -> AnsweredPhoto:
     sizes = tuple(Media(*size) for size in stored["sizes"])
     return AnsweredPhoto(
-        stored["message_id"], sizes, _classification_from_json(stored["seen"]), stored["failure"], stored["seen_before"]
+        stored["message_id"],
+        sizes,
+        _classification_from_json(stored["seen"]),
+        stored["failure"],
+        stored["seen_before"],
+        tuple(TaughtScore(*score) for score in stored.get("taught", ())),
+        # Answers of earlier versions do not say whose photo it is.
+        stored.get("own", False),
+        stored.get("spoiler", False),
     )
 
 

@@ -115,10 +115,16 @@ class Chats:
         async with self._changing(chat_id):
             await self._database.execute(DELETE, {"chat_id": chat_id})
 
-    async def active_groups(self, *, limit: int) -> list[int]:
-        """Return the ids of at most `limit` groups and channels where the bot can write."""
-        groups = select(chats.c.id).where(chats.c.id < 0, chats.c.inactive_since.is_(None)).order_by(chats.c.id)
-        return list((await self._database.execute(groups.limit(limit))).scalars())
+    async def active_groups(self, *, before: int = 0, limit: int) -> list[int]:
+        """Return ids of groups and channels where the bot can write; those added last come first.
+
+        Args:
+            before: only chats with lower ids are returned.
+            limit: maximum number of ids.
+        """
+        is_active = chats.c.inactive_since.is_(None)
+        groups = select(chats.c.id).where(chats.c.id < before, is_active).order_by(chats.c.id.desc()).limit(limit)
+        return list((await self._database.execute(groups)).scalars())
 
     async def _read(self, chat_id: int) -> ChatRecord:
         async with self._lock:

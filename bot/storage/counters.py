@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from bot.storage.database import Database
 from bot.storage.tables import counters
@@ -28,4 +30,9 @@ class Counters:
 
     async def totals(self) -> dict[str, int]:
         """Return the sum of each counter over all stored days, by name."""
-        return {row.name: int(row.value) for row in await self._database.execute(TOTALS)}
+        return read_totals(await self._database.execute(TOTALS))
+
+
+def read_totals(rows: Iterable[Row[Any]]) -> dict[str, int]:
+    """Convert the rows of `TOTALS`."""
+    return {row.name: int(row.value) for row in rows}

@@ -51,7 +51,7 @@ def inspect(url: URL) -> Inspection:
         absent = url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists()
     if absent:
         return _inspection(None)
-    return asyncio.run(_connected(url, lambda connection: _inspect_connection(connection, name_of(url))))
+    return asyncio.run(read_only(url, lambda connection: _inspect_connection(connection, name_of(url))))
 
 
 def read_revision(url: URL) -> str | None:
@@ -63,10 +63,32 @@ def read_revision(url: URL) -> str | None:
     with database_errors(f"The database {name_of(url)}"):
         if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
             return None
-    return asyncio.run(_connected(url, _revision))
+    return asyncio.run(read_only(url, _revision))
 
 
-async def _connected(url: URL, work: Callable[[Connection], T]) -> T:
+def has_tables(url: URL) -> bool:
+    """Return whether there is a database with the tables of this version of the program. Blocking.
+
+    Raises:
+        StorageError: the database cannot be used, or is of another version of the program.
+    """
+    revision, newest = read_revision(url), known_revisions()[-1]
+    if revision is None:
+        return False
+    if revision != newest:
+        raise StorageError(
+            f"The database {name_of(url)} is at revision {revision}, but this program reads {newest}: "
+            "run labelbot migrate first."
+        )
+    return True
+
+
+async def read_only(url: URL, work: Callable[[Connection], T]) -> T:
+    """Run some work with a connection that changes nothing; the bot may be running.
+
+    Raises:
+        StorageError: the database cannot be reached or opened, or is not a database.
+    """
     engine = _read_only_engine(url)
     try:
         with database_errors(f"The database {name_of(url)}"):

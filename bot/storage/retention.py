@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Delete, Table, delete, select, tuple_
 
 from bot.storage.database import Database
-from bot.storage.tables import answers, counters, inbox, predictions, sends
+from bot.storage.tables import answers, corrections, counters, inbox, predictions, sends
 
 # Seconds that records of updates are kept. Telegram keeps updates for 24 hours, so no update comes again later.
 UPDATES_S = 24 * 3600
@@ -24,7 +24,7 @@ async def delete_expired(database: Database, *, retention_days: int) -> None:
 
     Args:
         database: database to delete from.
-        retention_days: number of days that answers and labels are kept.
+        retention_days: number of days that answers, votes on them and labels are kept.
     """
     for deletion in _deletions(datetime.now(UTC), timedelta(days=retention_days)):
         await _delete_in_batches(deletion, database)
@@ -40,6 +40,7 @@ async def _delete_in_batches(deletion: Delete, database: Database) -> None:
 def _deletions(now: datetime, retention: timedelta) -> Iterator[Delete]:
     before = int((now - retention).timestamp())
     yield _batch_of(answers, answers.c.answered_at < before)
+    yield _batch_of(corrections, corrections.c.voted_at < before)
     yield _batch_of(predictions, predictions.c.created_at < before)
     updates_before = int(now.timestamp()) - UPDATES_S
     yield _batch_of(inbox, inbox.c.done_at < updates_before)

@@ -10,6 +10,7 @@ from bot.storage.answers import Answers
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
 from bot.storage.claimed_admins import ClaimedAdmins
+from bot.storage.corrections import Corrections
 from bot.storage.counters import Counters
 from bot.storage.database import Database
 from bot.storage.inbox import ReceivedUpdates
@@ -18,6 +19,8 @@ from bot.storage.predictions import Predictions
 from bot.storage.retention import delete_expired
 from bot.storage.sends import Sends
 from bot.storage.tables import inbox
+from bot.storage.taught import Taught
+from bot.storage.teach_requests import TeachRequests
 
 PING = select(inbox.c.update_id).limit(1)
 
@@ -33,7 +36,10 @@ class Storage:
         inbox: received updates.
         sends: idempotency records of sent messages.
         answers: the bot's answers.
+        corrections: votes on the answers.
         predictions: cache of labels.
+        taught: classes that people taught, and their consents.
+        teach_requests: photos that were offered for a class.
         counters: daily counters.
     """
 
@@ -46,7 +52,10 @@ class Storage:
         self.inbox = ReceivedUpdates(database)
         self.sends = Sends(database)
         self.answers = Answers(database)
+        self.corrections = Corrections(database)
         self.predictions = Predictions(database)
+        self.taught = Taught(database)
+        self.teach_requests = TeachRequests(database)
         self.counters = Counters(database)
 
     @classmethod
@@ -69,7 +78,7 @@ class Storage:
         await self._database.execute(PING)
 
     async def delete_expired(self, *, retention_days: int) -> None:
-        """Delete expired rows in small steps. `retention_days` applies to answers and labels."""
+        """Delete expired rows in small steps. `retention_days` applies to answers, votes and labels."""
         await delete_expired(self._database, retention_days=retention_days)
 
     async def close(self) -> None:

@@ -5,7 +5,22 @@ Times are in seconds since 1970, UTC.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Date, Float, Index, Integer, MetaData, String, Table
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 metadata = MetaData()
 
@@ -21,9 +36,12 @@ chats = Table(
     Column("quiet_from", Integer),  # minutes of the day
     Column("quiet_to", Integer),
     Column("utc_offset_min", Integer),
+    Column("time_zone", String(64)),  # a name like "Europe/Berlin"; it has priority over the offset
     Column("answer_by", String(8)),  # "reply" or "react"
     Column("channel_posts", String(8)),  # "comment" or "caption"
     Column("never_say", JSON(none_as_null=True)),  # ["kind:dog", "class:n07920052", ...]
+    Column("teachers", String(8)),  # "everyone" or "admins"
+    Column("corrections", String(8)),  # "always", "unsure" or "never"
     Column("inactive_since", BigInteger),
     Column("privacy_mode_told_at", BigInteger),
 )
@@ -99,10 +117,87 @@ answers = Table(
     Column("asked_message_id", BigInteger, nullable=False),
     Column("asker_id", BigInteger),
     Column("media_group_id", String(64)),
-    Column("photos", JSON, nullable=False),  # [{message_id, sizes, seen, failure, seen_before}, ...]
+    Column("photos", JSON, nullable=False),  # [{message_id, sizes, seen, failure, seen_before, spoiler}, ...]
     Column("answered_at", BigInteger, nullable=False),
     Index("answers_album", "chat_id", "media_group_id"),
+    Index("answers_asked", "chat_id", "asked_message_id"),
     Index("answers_answered_at", "answered_at"),
+)
+
+# A class exists as long as it has photos; `bot.storage.teaching` deletes rows of classes without photos.
+taught_classes = Table(
+    "taught_classes",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("name", String(64), nullable=False),
+    Column("key", Text, nullable=False),  # the name without its case, unique in the chat
+    Column("created_by", BigInteger),  # NULL once the person's data was deleted
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_used_at", BigInteger),  # NULL until a photo is recognised
+    UniqueConstraint("chat_id", "key", name="taught_classes_chat_id_key"),
+)
+
+taught_photos = Table(
+    "taught_photos",
+    metadata,
+    # Ids grow, so that SQLite fills its pages.
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("class_id", BigInteger, nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("giver_id", BigInteger, nullable=False),  # the person who sent the photo, and consented
+    Column("file_id", String(256), nullable=False),
+    Column("file_unique_id", String(64), nullable=False),
+    Column("short_side_px", Integer, nullable=False),  # 0 for files that are no photos
+    Column("message_id", BigInteger, nullable=False),
+    Column("model", String(128), nullable=False),  # model and version whose embedding this is
+    Column("version", String(64), nullable=False),
+    Column("embedding", LargeBinary, nullable=False),  # see inference.teaching.quantisation
+    Column("teaching_id", BigInteger, nullable=False),  # the same for photos that were taught together
+    Column("given_at", BigInteger, nullable=False),
+    Column("lost_at", BigInteger),  # time since when Telegram does not serve the file; NULL for other files
+    Column("lost_told_at", BigInteger),  # time when the chat was told of it; NULL until then
+    UniqueConstraint("chat_id", "file_unique_id", "class_id", name="taught_photos_chat_id_file_class"),
+    Index("taught_photos_giver_id", "giver_id"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("person_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("agreed_at", BigInteger, nullable=False),
+    Index("consents_person_id", "person_id"),
+)
+
+# Photos that were offered for a class, while the bot waits for a name, for further photos or for consents.
+teach_requests = Table(
+    "teach_requests",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("chat_id", BigInteger, nullable=False),
+    Column("asker_id", BigInteger, nullable=False),
+    Column("name", String(64)),  # NULL until the name is known
+    Column("photos", JSON, nullable=False),  # [[message id, id of the giver, sizes], ...]
+    Column("created_at", BigInteger, nullable=False),
+    Index("teach_requests_created_at", "created_at"),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("photo_id", BigInteger, primary_key=True, autoincrement=False),  # id of the message with the photo
+    Column("model", String(128), primary_key=True),
+    Column("voter_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String(64), nullable=False),
+    Column("asker_id", BigInteger),
+    Column("certainty", String(8), nullable=False),  # "sure", "unsure" or "taught"
+    Column("said", Text),  # "kind:dog", "class:n07920052", ...; NULL for what the chat taught
+    Column("is_right", Boolean, nullable=False),
+    Column("label", Text),  # likewise; NULL if it was not named
+    Column("voted_at", BigInteger, nullable=False),
+    Index("corrections_voted_at", "voted_at"),
 )
 
 counters = Table(

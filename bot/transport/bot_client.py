@@ -87,8 +87,10 @@ class TelegramBot(ExtBot[MessageRecord]):
         try:
             if endpoint.startswith("edit"):
                 return True
-            if endpoint == "sendMessage":
+            if endpoint in ("sendMessage", "sendPhoto"):
                 return _sent(result)
+            if endpoint == "sendMediaGroup":
+                return [_sent(message) for message in _list(result)]
             if endpoint in RESULTS:
                 _check(RESULTS[endpoint], result)
             elif endpoint == "getChatAdministrators":
@@ -122,10 +124,14 @@ def _check(kind: type[TelegramObject], result: object) -> None:
 
 
 def _check_list(kind: type[TelegramObject], result: object) -> None:
+    for item in _list(result):
+        _check(kind, item)
+
+
+def _list(result: object) -> list[Any]:
     if not isinstance(result, list):
         raise Unreadable(f"expected a list. Received: {type(result).__name__}")
-    for item in result:
-        _check(kind, item)
+    return result
 
 
 def _unreadable(endpoint: str, error: Unreadable) -> UnreadableResult:

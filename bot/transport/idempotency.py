@@ -45,6 +45,12 @@ class MessageName(IntEnum):
     QUOTA_NOTICE = 2
     """The notice that a person or group asks too much."""
 
+    PHOTOS = 10
+    """Taught photos that are shown above the answer: an album, or single photos with an index from 0."""
+
+    CONSENT_QUESTION = 100
+    """The question to the sender of a photo that somebody else teaches. Its index is the sender's rank, from 0."""
+
     DEAD_LETTER_APOLOGY = 1_000
     """The apology for a dead letter. Attempts before it used only numbers far below."""
 

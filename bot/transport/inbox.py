@@ -22,7 +22,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 from typing import Any, cast
@@ -31,7 +31,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from telegram import Bot, Message, Update
 
-from bot.domain.origins import client_of_update
+from bot.domain.origins import client_of_update, edited_of, written_at
 from bot.limits.backoff import pauses_s
 from bot.storage.durable import once_it_works, patient, until_stored
 from bot.storage.engine import StorageError, is_permanent, reason_of
@@ -41,6 +41,7 @@ from bot.transport.admission import Admission
 from bot.transport.idempotency import UpdateRecords
 from bot.transport.latest_messages import LatestMessages
 from bot.transport.objects import Unreadable, kind_of, read_update, update_id_of
+from bot.transport.seen_media import SeenMedia
 
 log = structlog.get_logger()
 
@@ -66,12 +67,14 @@ class Entry:
         body: the update as received from the Bot API.
         received_at_s: time of arrival in seconds since 1970.
         dead_letter: whether the update is a dead letter, which is not handled any more.
+        done: event that is set as soon as the update is done.
     """
 
     records: UpdateRecords
     body: Mapping[str, Any]
     received_at_s: float
     dead_letter: bool = False
+    done: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Inbox(asyncio.Queue[object]):
@@ -82,6 +85,9 @@ class Inbox(asyncio.Queue[object]):
         telegram_now_s: Telegram's clock, in seconds since 1970; the dates of messages come from this clock.
         admission: decides which updates are in memory.
         latest: latest messages of private chats.
+
+    Attributes:
+        seen: files of the messages that were handled.
     """
 
     def __init__(
@@ -93,6 +99,7 @@ class Inbox(asyncio.Queue[object]):
         latest: LatestMessages | None = None,
     ) -> None:
         super().__init__()
+        self.seen = SeenMedia()
         self._latest = latest or LatestMessages()
         self._admission = admission or Admission()
         self._has_room = asyncio.Event()
@@ -352,21 +359,33 @@ class Inbox(asyncio.Queue[object]):
         """Return an in-flight update as received from the Bot API."""
         return self._in_flight[update.update_id].body
 
+    async def wait_for_earlier(self, update: Update) -> None:
+        """Wait until the earlier updates about the same message are done."""
+        place = _place_of(self.body(update))
+        for update_id, entry in list(self._in_flight.items()):
+            if update_id == update.update_id:
+                return
+            if _place_of(entry.body) == place:
+                await entry.done.wait()
+
     def is_dead_letter(self, update: Update) -> bool:
         """Return whether an in-flight update is a dead letter: the program crashed too often while it was in flight."""
         return self._in_flight[update.update_id].dead_letter
 
     def is_too_old(self, update: Update) -> bool:
         """Return whether an in-flight update is too old to answer."""
-        if update.message is None and update.callback_query is None:
+        if update.message is None and update.callback_query is None and edited_of(update) is None:
             return False
         return self._age_s(update, self._in_flight[update.update_id].received_at_s) > self._max_age_s
 
     def _age_s(self, update: Update, received_at_s: float) -> float:
         """Return the age of an update in seconds.
 
-        A message contains the time at which it was sent. Other updates do not: their age is counted from their arrival.
+        A message contains the time at which it was sent or edited. Other updates do not: their age is counted from
+        their arrival.
         """
+        if (edited := edited_of(update)) is not None:
+            return self._telegram_now_s() - written_at(edited).timestamp()
         if update.message is not None:
             return self._telegram_now_s() - update.message.date.timestamp()
         return time.time() - received_at_s
@@ -378,7 +397,9 @@ class Inbox(asyncio.Queue[object]):
     async def mark_done(self, update: Update) -> None:
         """Store that an update is done; if the database fails temporarily, wait until it works."""
         await until_stored(lambda: self._updates.mark_done(update.update_id))
-        del self._in_flight[update.update_id]
+        if update.callback_query is None and isinstance(message := update.effective_message, Message):
+            self.seen.note(message)
+        self._in_flight.pop(update.update_id).done.set()
         self._leave_memory(update.update_id)
         if self._admission.is_ready and not self._closed and (self._loading is None or self._loading.done()):
             self._loading = asyncio.create_task(self._load())
@@ -435,6 +456,14 @@ class Inbox(asyncio.Queue[object]):
             return
         self._quarantined_in_flight = update.update_id
         self._put_in_flight(update, entry)
+
+
+def _place_of(body: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Return the chat and the id of the message that an update reports as new or edited; None for other updates."""
+    for kind in ("message", "edited_message", "channel_post", "edited_channel_post"):
+        if kind in body:
+            return body[kind]["chat"]["id"], body[kind]["message_id"]
+    return None
 
 
 def _chat_id(update: Update) -> int | None:

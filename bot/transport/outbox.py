@@ -7,7 +7,7 @@ masks bots' tokens, and passwords in addresses, in each text: an admin may have 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,20 +18,23 @@ from telegram import (
     CallbackQuery,
     Chat,
     InlineKeyboardMarkup,
+    InputMediaPhoto,
     LinkPreviewOptions,
     MaybeInaccessibleMessage,
     Message,
+    MessageEntity,
     ReplyParameters,
 )
 from telegram.constants import ParseMode
-from telegram.error import ChatMigrated
+from telegram.error import BadRequest, ChatMigrated
 
 from bot.storage.sends import Claim
 from bot.transport.bot_client import TelegramBot
 from bot.transport.http import UnreadableResult
-from bot.transport.idempotency import UNKNOWN_ID, MessageName, UpdateRecords
-from bot.transport.refusals import failures_logged
+from bot.transport.idempotency import UNKNOWN_ID, MessageName, MessageRecord, UpdateRecords
+from bot.transport.refusals import failures_logged, is_unreachable
 from bot.transport.retries import until_sent, with_retries
+from bot.views.replies import utf16_length
 from inference.system.terminal import mask
 
 log = structlog.get_logger()
@@ -94,6 +97,8 @@ class Outbox:
         keyboard: InlineKeyboardMarkup | None = None,
         *,
         name: MessageName = MessageName.ANSWER,
+        index: int = 0,
+        quoted_id: int | None = None,
         also_of: Sequence[Outbox] = (),
     ) -> Sent | None:
         """Send a text that quotes a message; right below its message in a private chat, it quotes nothing.
@@ -103,6 +108,8 @@ class Outbox:
             text: HTML.
             keyboard: buttons below the text.
             name: name of the reply among the messages that answer the update.
+            index: number of the reply among the messages with the same name, from 0.
+            quoted_id: id of another message of the same chat to quote in place of the message.
             also_of: outboxes of other updates that the reply answers, too.
 
         Returns:
@@ -117,16 +124,64 @@ class Outbox:
             parse_mode=ParseMode.HTML,
             message_thread_id=topic(message),
             direct_messages_topic_id=direct_topic(message),
-            reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+            reply_parameters=ReplyParameters(quoted_id or message.message_id, allow_sending_without_reply=True),
             link_preview_options=NO_PREVIEW,
             reply_markup=keyboard,
         )
         with failures_logged():
             try:
-                return await self._send_once(send, message.chat_id, name, also_of=also_of)
+                return await self._send_once(send, message.chat_id, name, index, also_of=also_of)
             except ChatMigrated as error:
-                return await self._send_once(send, error.new_chat_id, name, also_of=also_of)
+                return await self._send_once(send, error.new_chat_id, name, index, also_of=also_of)
         return None
+
+    async def show_photos(self, message: Message, photos: Mapping[str, str]) -> frozenset[str]:
+        """Send photos that Telegram has, as an album if there are several; return the file ids of those that it sent.
+
+        Args:
+            message: message of the chat and topic to send to.
+            photos: captions of at most ten photos, by file id.
+        """
+        if len(photos) > 1 and await self._show(message, photos, 0):
+            return frozenset(photos)
+        # Telegram refuses a whole album if it no longer has one of the photos.
+        alone = [(file_id, {file_id: caption}) for file_id, caption in photos.items()]
+        return frozenset(
+            [file_id for index, (file_id, one) in enumerate(alone) if await self._show(message, one, index)]
+        )
+
+    async def _show(self, message: Message, photos: Mapping[str, str], index: int) -> bool:
+        thread_id, direct_id = topic(message), direct_topic(message)
+
+        async def send(chat_id: int, rate_limit_args: MessageRecord | None = None) -> Message:
+            if len(photos) == 1:
+                ((file_id, caption),) = photos.items()
+                return await self._bot.send_photo(
+                    chat_id,
+                    file_id,
+                    caption,
+                    message_thread_id=thread_id,
+                    direct_messages_topic_id=direct_id,
+                    rate_limit_args=rate_limit_args,
+                )
+            sent = await self._bot.send_media_group(
+                chat_id,
+                [InputMediaPhoto(file_id, caption) for file_id, caption in photos.items()],
+                message_thread_id=thread_id,
+                direct_messages_topic_id=direct_id,
+                rate_limit_args=rate_limit_args,
+            )
+            return sent[0]
+
+        with failures_logged():
+            try:
+                await self._send_once(send, message.chat_id, MessageName.PHOTOS, index)
+            except BadRequest as error:
+                if is_unreachable(error):
+                    raise
+                log.info("photos not shown", reason=error.message)
+                return False
+        return True
 
     async def send(
         self, chat_id: int, text: str, *, name: MessageName = MessageName.ANSWER, index: int = 0
@@ -170,20 +225,26 @@ class Outbox:
             )
         )
 
-    async def edit_caption(self, message: Message, caption: str) -> None:
-        """Change the caption of a photo; the formatting of the former caption stays. Raises the same as `reply`.
+    async def edit_caption(self, message: Message, caption: str, kept: str, *, spoiler: bool = False) -> None:
+        """Change the caption of a photo. Raises the same as `reply`.
 
         Args:
             message: post with the photo.
-            caption: plain text that begins with the former caption.
+            caption: plain text.
+            kept: start of the caption that stays as it is, with its formatting.
+            spoiler: whether the rest of the caption is hidden until a reader taps it.
         """
+        kept_length, length = utf16_length(kept), utf16_length(caption)
+        entities = [entity for entity in message.caption_entities if entity.offset < kept_length]
+        if spoiler and length > kept_length:
+            entities.append(MessageEntity(MessageEntity.SPOILER, kept_length, length - kept_length))
         await _do(
             partial(
                 self._bot.edit_message_caption,
                 chat_id=message.chat_id,
                 message_id=message.message_id,
                 caption=caption,
-                caption_entities=message.caption_entities,
+                caption_entities=entities,
                 show_caption_above_media=message.show_caption_above_media,
             )
         )

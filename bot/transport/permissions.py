@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import structlog
-from telegram import Bot, ChatMember
+from telegram import Bot, ChatFullInfo, ChatMember
+from telegram.constants import ChatAction
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from bot.transport.bot_client import TelegramBot
@@ -53,6 +54,36 @@ async def _visible_admins(bot: Bot, chat_id: int) -> Collection[int]:
     except (BadRequest, Forbidden, ChatMigrated):
         return ()
     return {admin.user.id for admin in admins}
+
+
+async def find_chat(bot: Bot, chat_id: int) -> ChatFullInfo | None:
+    """Return a chat, or the private chat of a person; None if the bot cannot see it.
+
+    Raises:
+        TelegramError: Telegram could not be asked.
+    """
+    try:
+        return await with_retries(lambda: bot.get_chat(chat_id), idempotent=True)
+    except (BadRequest, Forbidden, ChatMigrated) as error:
+        log.info("chat unreachable", reason=error.message)
+        return None
+
+
+async def successor_of(bot: Bot, chat_id: int) -> int | None:
+    """Return the id of the supergroup that a group became; None if it did not become one.
+
+    Only calls that write in a group tell this, and the sign "typing" is the one that does the least.
+
+    Raises:
+        TelegramError: Telegram could not be asked.
+    """
+    try:
+        await with_retries(lambda: bot.send_chat_action(chat_id, ChatAction.TYPING), idempotent=True)
+    except ChatMigrated as error:
+        return error.new_chat_id
+    except (BadRequest, Forbidden):
+        return None
+    return None
 
 
 async def hides_photos(bot: TelegramBot, chat_id: int) -> bool:

@@ -177,7 +177,8 @@ class Webhook:
             log.warning("whether updates are delivered is unknown", reason=error.message)
 
     def _note(self, info: WebhookInfo) -> None:
-        replaced = info.url != self._address.url
+        # Telegram writes the host in small letters.
+        replaced = info.url.lower() != self._address.url.lower()
         if replaced and not self._replaced:
             log.error(
                 "another program removed or replaced the webhook",

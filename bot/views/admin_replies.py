@@ -11,23 +11,23 @@ from bot.domain.reports import (
     CommandRefused,
     DownloadProgress,
     InstalledModel,
-    Metrics,
     PublishedModel,
-    Status,
     SwitchResult,
-    Totals,
 )
+from bot.views import statistics_replies
 from bot.views.replies import bar, help_, plain, shortened
 from bot.views.texts import Texts
-from inference import Classification, ModelSpec, errors
+from inference import HELD_OUT, Classification, ModelSpec, errors
 
 # Limits on the models that a message lists. A line has about 120 characters, and a message at most 4096. Telegram also
 # allows at most 100 buttons.
 MAX_MODELS = 25
-MAX_MODELS_IN_STATISTICS = 10
 # Limit on the length of an error's message, as messages from libraries may be long.
 MAX_REASON_CHARS = 300
-MAX_BANS = 100
+# Limits on the list of the banned. Telegram is asked for each name, and the message has at most 4096 characters.
+MAX_BANS = 50
+MAX_BANNED_NAME_CHARS = 40
+MAX_DATA_SET_CHARS = 40
 
 # Commands in an admin's menu, after the commands for everyone.
 ADMIN_COMMANDS = ("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban")
@@ -62,6 +62,8 @@ def models(
         lines.append(texts("models-more", count=len(installed) - len(shown)))
     if published:
         lines += ["", pull_usage(texts, published)]
+    if _not_alike(shown, published):
+        lines += ["", texts("models-not-alike")]
     buttons = [[_use_button(texts, found.name)] for found in shown if found.spec is not None and not found.everywhere]
     if download is not None:
         progress, stop = download_progress(texts, *download)
@@ -127,42 +129,26 @@ def reloaded(texts: Texts, outcomes: Iterable[tuple[str, Classification | errors
     return "\n".join(lines)
 
 
-def stats(texts: Texts, status: Status) -> str:
-    """Return the statistics for /stats."""
-    recent = texts("admin-stats-last-minute", count=status.photos_per_minute)
-    memory = texts("admin-stats-memory", mb=status.memory_bytes / 1e6)
-    lines = [
-        _uptime(texts, status.uptime_s),
-        texts.row([*_metrics(texts, status.total), recent]),
-        _totals(texts, status.totals),
-        texts("admin-stats-pending", count=status.pending),
-        texts("admin-stats-messages", waiting=status.messages_waiting, given_up=status.messages_given_up),
-        texts.row([_ready(texts, status.workers_ready, status.workers), memory]),
-    ]
-    if status.totals.left_out:
-        lines.append(texts("admin-stats-left-out", count=status.totals.left_out))
-    if status.totals.unknown_fate:
-        lines.append(texts("admin-stats-unknown-fate", count=status.totals.unknown_fate))
-    models = list(status.by_model.items())[:MAX_MODELS_IN_STATISTICS]
-    if models:
-        lines.append("")
-    for name, metrics in models:
-        lines.append(texts("admin-stats-model", name=plain(name), figures=texts.row(_metrics(texts, metrics))))
-    return "\n".join(lines)
-
-
 def workers(texts: Texts, ready: int, wanted: int) -> str:
-    return f"{_ready(texts, ready, wanted)}\n{texts('admin-workers-hint')}"
+    return f"{statistics_replies.ready(texts, ready, wanted)}\n{texts('admin-workers-hint')}"
 
 
-def bans(texts: Texts, ids: Iterable[int]) -> str:
-    """Return how to use /ban, and the banned ids."""
-    known = sorted(ids)
-    listed = [f"<code>{banned_id}</code>" for banned_id in known[:MAX_BANS]]
-    if len(known) > MAX_BANS:
-        listed.append(texts("admin-banned-more", count=len(known) - MAX_BANS))
-    banned = texts("admin-banned-list", ids=" · ".join(listed)) if listed else texts("admin-banned-nobody")
-    return f"{texts('admin-ban-usage')}\n{banned}"
+def bans(texts: Texts, banned: Sequence[tuple[int, str]]) -> str:
+    """Return how to use /ban, and who is banned.
+
+    Args:
+        texts: texts in the admin's language.
+        banned: ids and names of people and chats; "" for an unknown name.
+    """
+    if not banned:
+        return f"{texts('admin-ban-usage')}\n\n{texts('admin-banned-nobody')}"
+    lines = [texts("admin-ban-usage"), "", texts("admin-banned-list")]
+    for banned_id, name in banned[:MAX_BANS]:
+        facts = [shortened(name, MAX_BANNED_NAME_CHARS)] if name else []
+        lines.append(texts.row([*facts, f"<code>{banned_id}</code>"]))
+    if len(banned) > MAX_BANS:
+        lines.append(texts("admin-banned-more", count=len(banned) - MAX_BANS))
+    return "\n".join(lines)
 
 
 def _use_button(texts: Texts, name: str) -> InlineKeyboardButton:
@@ -172,7 +158,7 @@ def _use_button(texts: Texts, name: str) -> InlineKeyboardButton:
 def _published_line(texts: Texts, model: PublishedModel) -> str:
     facts = [plain(model.name), texts("models-fact-size", mb=model.size_bytes / 1e6)]
     if model.accuracy is not None:
-        facts.append(texts("models-fact-accuracy", share=model.accuracy))
+        facts.append(_measured(texts, model.accuracy, model.measured_on))
     return f"• {texts.row(facts)}"
 
 
@@ -183,7 +169,7 @@ def _model_line(texts: Texts, found: InstalledModel) -> str:
     facts = [name, texts("models-fact-labels", count=spec.classes), f"{spec.width} x {spec.height}"]
     facts.append(texts("models-fact-size", mb=found.size_bytes / 1e6))
     if spec.accuracy is not None:
-        facts.append(texts("models-fact-accuracy", share=spec.accuracy))
+        facts.append(_measured(texts, spec.accuracy, spec.measured_on))
     if found.everywhere:
         facts.append(texts("models-fact-everywhere"))
     if found.chats:
@@ -191,37 +177,26 @@ def _model_line(texts: Texts, found: InstalledModel) -> str:
     return f"{'✓' if found.everywhere else '•'} {texts.row(facts)}"
 
 
+def _measured(texts: Texts, accuracy: float, measured_on: str | None) -> str:
+    """Return a measured accuracy, and on what it was measured."""
+    if measured_on == HELD_OUT:
+        return texts("models-fact-accuracy-own", share=accuracy)
+    if measured_on is None:
+        return texts("models-fact-accuracy-unknown", share=accuracy)
+    return texts("models-fact-accuracy", share=accuracy, images=shortened(measured_on, MAX_DATA_SET_CHARS))
+
+
+def _not_alike(installed: Sequence[InstalledModel], published: Sequence[PublishedModel]) -> bool:
+    """Return whether accuracies are listed that were measured on different images."""
+    specs: list[ModelSpec | PublishedModel] = [found.spec for found in installed if found.spec is not None]
+    measured = [each.measured_on for each in (*specs, *published) if each.accuracy is not None]
+    # Each model has its own held-out images, and nobody knows whether unknown images are the same.
+    return len(set(measured)) > 1 or (len(measured) > 1 and measured[0] in (HELD_OUT, None))
+
+
 def _sample_label(texts: Texts, classification: Classification) -> str:
     best = classification.predictions[0]
     return texts("models-seen", label=plain(best.name_in(texts.language)), score=best.score)
-
-
-def _metrics(texts: Texts, metrics: Metrics) -> list[str]:
-    facts = [
-        texts("admin-stats-photos", count=metrics.photos),
-        texts("admin-stats-seen-before", count=metrics.cached),
-    ]
-    if metrics.p50_ms is not None and metrics.p95_ms is not None:
-        facts.append(texts("admin-stats-latency", p50=metrics.p50_ms, p95=metrics.p95_ms))
-    return facts
-
-
-def _totals(texts: Texts, counts: Totals) -> str:
-    return texts("admin-stats-year", photos=counts.photos, seen_before=counts.cached, failures=counts.failures)
-
-
-def _uptime(texts: Texts, seconds: float) -> str:
-    minutes = int(seconds) // 60
-    days, hours = minutes // 1440, minutes // 60 % 24
-    if days:
-        return texts("admin-stats-uptime-days", days=days, hours=hours)
-    if hours:
-        return texts("admin-stats-uptime-hours", hours=hours, minutes=minutes % 60)
-    return texts("admin-stats-uptime-minutes", minutes=minutes)
-
-
-def _ready(texts: Texts, ready: int, wanted: int) -> str:
-    return texts("admin-workers-ready", ready=ready, count=wanted)
 
 
 def _one_line(reason: object) -> str:

@@ -54,16 +54,19 @@ def answer(
     if len(photos) == 1:
         (photo,) = photos
         if photo.classification is None:
-            return texts(photo.failure or "failures-any")
+            taught = replies.taught_lines(texts, photo.taught)
+            return "\n".join(taught) if taught else texts(photo.failure or "failures-any")
         return replies.labels(
             texts,
             photo.classification,
+            taught=photo.taught,
             top_k=top_k,
             expanded=expanded,
             details=details,
             still=photo.still,
             preview=photo.preview,
             cached=photo.cached,
+            spoiler=photo.spoiler,
             instead_of=instead_of,
         )
     lines = [_album_line(texts, number, photo, expanded=expanded) for number, photo in enumerate(photos, start=1)]
@@ -76,7 +79,13 @@ def answer(
 
 
 def keyboard(
-    texts: Texts, photos: Sequence[AnsweredPhoto], *, top_k: int, other_models: bool, expanded: bool = False
+    texts: Texts,
+    photos: Sequence[AnsweredPhoto],
+    *,
+    top_k: int,
+    other_models: bool,
+    expanded: bool = False,
+    below: Sequence[Sequence[InlineKeyboardButton]] = (),
 ) -> InlineKeyboardMarkup | None:
     """Return the buttons below an answer; None if there are none.
 
@@ -86,6 +95,7 @@ def keyboard(
         top_k: maximum number of labels of a single photo.
         other_models: whether other models are installed.
         expanded: whether the answer shows as many labels as fit.
+        below: further rows of buttons.
     """
     row = []
     if expanded:
@@ -94,7 +104,8 @@ def keyboard(
         row.append(InlineKeyboardButton(texts("buttons-more"), callback_data=button_data(MORE)))
     if other_models and any(photo.sizes for photo in photos):
         row.append(InlineKeyboardButton(texts("buttons-other-model"), callback_data=button_data(OTHER_MODEL)))
-    return InlineKeyboardMarkup([row]) if row else None
+    rows = [each for each in (row, *below) if each]
+    return InlineKeyboardMarkup(rows) if rows else None
 
 
 def models_keyboard(texts: Texts, names: Sequence[str]) -> InlineKeyboardMarkup:
@@ -116,12 +127,21 @@ def _has_more(photo: AnsweredPhoto, top_k: int, *, in_album: bool) -> bool:
         return False
     if in_album:
         return len(_album_labels(found, expanded=True)) > len(_album_labels(found, expanded=False))
-    shown, most = (replies.labels_below(found, top_k=top_k, expanded=expanded) for expanded in (False, True))
+    shown, most = (
+        replies.labels_below(found, top_k=top_k, expanded=expanded, taught=bool(photo.taught))
+        for expanded in (False, True)
+    )
     return len(most) > len(shown)
 
 
 def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bool) -> str:
+    taught = [
+        texts("albums-taught", name=_name(score.name), score=replies.percent(texts, score.probability))
+        for score in photo.taught
+    ]
     if photo.classification is None:
+        if taught:
+            return texts("albums-photo", number=number, labels=" · ".join(taught))
         return texts("albums-photo-failed", number=number, reason=texts(photo.failure or "failures-any"))
     classification = photo.classification
     found = classification.headline
@@ -130,13 +150,16 @@ def _album_line(texts: Texts, number: int, photo: AnsweredPhoto, *, expanded: bo
         for other in _album_labels(classification, expanded=expanded)
     ]
     if found.level != "unsure":
-        name = replies.capitalised(classification.headline_name(texts.language).phrase)
+        name = _name(replies.capitalised(classification.headline_name(texts.language).phrase))
         score = replies.percent(texts, found.probability)
-        labels.insert(0, texts("albums-label", name=f"<b>{_name(name)}</b>", score=score))
+        labels.insert(0, texts("albums-label", name=name if taught else f"<b>{name}</b>", score=score))
     key = "albums-photo-unsure" if found.level == "unsure" else "albums-photo"
     if classification.unfamiliar:
         key = "albums-photo-unfamiliar"
-    return texts(key, number=number, labels=" · ".join(labels))
+    line = " · ".join([*taught, *labels])
+    if photo.spoiler:
+        line = replies.under_spoiler(line)
+    return texts("albums-photo" if taught else key, number=number, labels=line)
 
 
 def _album_labels(classification: Classification, *, expanded: bool) -> tuple[Prediction, ...]:

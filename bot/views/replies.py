@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from html import escape
+from typing import Literal
 
 from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.domain.media import Content
 from bot.views.texts import Texts
-from inference import DEFAULT_MODEL, PREFERRED_MODEL, Classification, ModelSpec, Prediction, errors
+from inference import DEFAULT_MODEL, PREFERRED_MODEL, Classification, ModelSpec, Prediction, TaughtScore, errors
 
 # Number of cells in a bar that shows progress, and in a label's bar, which must fit beside the label's name.
 BAR_CELLS = 10
@@ -32,9 +33,9 @@ MIN_SCORE = 0.01
 MIN_SCORE_EXPANDED = 0.0005
 
 # Commands in the menus. The texts named menu-* describe these commands.
-PRIVATE_COMMANDS = ("help", "top", "model", "label", "settings", "privacy", "deletemydata")
-GROUP_COMMANDS = ("label",)
-GROUP_ADMIN_COMMANDS = ("label", "settings")
+PRIVATE_COMMANDS = ("help", "top", "model", "label", "teach", "classes", "settings", "privacy", "deletemydata")
+GROUP_COMMANDS = ("label", "teach", "classes")
+GROUP_ADMIN_COMMANDS = ("label", "teach", "classes", "settings")
 
 FAILURES: dict[type[errors.InferenceError], str] = {
     errors.NotAnImage: "failures-not-an-image",
@@ -59,6 +60,13 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.MissingExtra: "failures-missing-extra",
     errors.ModelError: "failures-model",
     errors.InferenceError: "failures-any",
+}
+
+# Texts that say where the model of a chat was chosen.
+CHOSEN = {
+    "here": "commands-model-here",
+    "everywhere": "commands-model-everywhere",
+    "default": "commands-model-default",
 }
 
 # Names of the texts about messages that show no image that the bot gets.
@@ -106,11 +114,13 @@ def labels(
     classification: Classification,
     *,
     top_k: int,
+    taught: Sequence[TaughtScore] = (),
     expanded: bool = False,
     details: bool = True,
     still: bool = False,
     preview: bool = False,
     cached: bool = False,
+    spoiler: bool = False,
     instead_of: str | None = None,
 ) -> str:
     """Return the headline of an image, and below it the labels, best first, with scores as bars and in percent.
@@ -118,12 +128,14 @@ def labels(
     Args:
         texts: texts in the chat's language.
         classification: labels of the image.
+        taught: classes taught in the chat that the image shows, best first. They come before the model's labels.
         top_k: maximum number of labels.
         expanded: whether to show as many labels as fit.
         details: whether to name the model and the time that labelling took.
         still: whether the image is a frame of an animation or a video.
         preview: whether the image is the preview of a file that is too large.
         cached: whether the labels came from the cache.
+        spoiler: whether to hide the labels until a reader taps them.
         instead_of: name of the chosen model if it is no longer installed; else None.
     """
     lines = []
@@ -131,8 +143,13 @@ def labels(
         lines.append(animation(texts, classification))
     if preview:
         lines.append(texts("answers-preview"))
-    lines.append(headline(texts, classification))
-    lines += [label_line(texts, each) for each in labels_below(classification, top_k=top_k, expanded=expanded)]
+    found = taught_lines(texts, taught) or [headline(texts, classification)]
+    if taught and classification.headline.level == "kind":
+        name = capitalised(classification.headline_name(texts.language).name)
+        found.append(_line(texts, name, classification.headline.probability))
+    below = labels_below(classification, top_k=top_k, expanded=expanded, taught=bool(taught))
+    found += [label_line(texts, each) for each in below]
+    lines.append(under_spoiler("\n".join(found)) if spoiler else "\n".join(found))
     model = plain(classification.model)
     if details and cached:
         lines += ["", texts("answers-footer-seen-before", model=model)]
@@ -141,6 +158,11 @@ def labels(
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)
+
+
+def under_spoiler(text: str) -> str:
+    """Return HTML that a reader sees only after a tap."""
+    return f"<tg-spoiler>{text}</tg-spoiler>"
 
 
 def animation(texts: Texts, classification: Classification) -> str:
@@ -164,25 +186,40 @@ def headline(texts: Texts, classification: Classification) -> str:
     return texts("answers-headline", name=shortened(capitalised(name)), score=found.probability)
 
 
-def labels_below(classification: Classification, *, top_k: int, expanded: bool) -> tuple[Prediction, ...]:
+def taught_lines(texts: Texts, taught: Sequence[TaughtScore]) -> list[str]:
+    """Return a line for each taught class, the best one in bold."""
+    lines = [_line(texts, score.name, score.probability) for score in taught[1:]]
+    first = [texts("answers-taught", name=shortened(best.name), score=best.probability) for best in taught[:1]]
+    return first + lines
+
+
+def labels_below(
+    classification: Classification, *, top_k: int, expanded: bool, taught: bool = False
+) -> tuple[Prediction, ...]:
     """Return the labels below the headline, best first. If the headline is a class, its label is not repeated.
 
     Args:
         classification: labels of the image.
         top_k: maximum number of labels, including the headline's own label.
         expanded: whether to show as many labels as fit.
+        taught: whether the headline is a class that was taught in the chat.
     """
     count, min_score = (MAX_TOP, MIN_SCORE_EXPANDED) if expanded else (top_k, MIN_SCORE)
     level, found = classification.headline.level, classification.predictions[:count]
+    if taught:
+        level = "unsure"
     best = found[:1] if level == "unsure" else ()
     others = found if level == "kind" else found[1:]
     return (*best, *(other for other in others if other.score >= min_score))
 
 
 def label_line(texts: Texts, prediction: Prediction) -> str:
-    name = shortened(prediction.name_in(texts.language))
-    filled = texts.directed(bar(prediction.score, LABEL_BAR_CELLS))
-    return texts("answers-label", name=name, bar=filled, score=percent(texts, prediction.score))
+    return _line(texts, prediction.name_in(texts.language), prediction.score)
+
+
+def _line(texts: Texts, name: str, score: float) -> str:
+    filled = texts.directed(bar(score, LABEL_BAR_CELLS))
+    return texts("answers-label", name=shortened(name), bar=filled, score=percent(texts, score))
 
 
 def percent(texts: Texts, share: float) -> str:
@@ -197,28 +234,60 @@ def capitalised(name: str) -> str:
     return name[:1].upper() + name[1:] if name.partition(" ")[0].islower() else name
 
 
-def caption_with_labels(texts: Texts, caption: str, classification: Classification, *, top_k: int) -> str | None:
+def caption_with_labels(
+    texts: Texts,
+    caption: str,
+    classification: Classification | None,
+    *,
+    top_k: int,
+    taught: Sequence[TaughtScore] = (),
+) -> str | None:
     """Return a photo's caption with labels below it, as plain text; None if no label fits.
 
     Args:
         texts: texts in the chat's language.
         caption: current caption, maybe empty. The offsets of its entities stay valid.
-        classification: labels of the photo.
+        classification: labels of the photo; None if they are not said.
         top_k: maximum number of labels.
+        taught: classes taught in the chat that the photo shows, best first.
     """
-    found = classification.headline
-    labels = [
-        texts("groups-caption-label", name=prediction.name_in(texts.language), score=prediction.score)
-        for rank, prediction in enumerate(classification.predictions[:top_k])
-        if (rank == 0 and found.level != "kind") or prediction.score >= MIN_CAPTION_SCORE
-    ]
-    if found.level == "kind":
-        name = classification.headline_name(texts.language).name
-        labels.insert(0, texts("groups-caption-label", name=name, score=found.probability))
+    labels = [texts("groups-caption-taught", name=score.name, score=score.probability) for score in taught]
+    if classification is not None:
+        labels += _caption_labels(texts, classification, top_k, none_needed=bool(taught))
     above = f"{caption}\n\n" if caption else ""
     while labels and utf16_length(above + " · ".join(labels)) > MAX_CAPTION:
         labels.pop()
     return above + " · ".join(labels) if labels else None
+
+
+def caption_without_labels(
+    texts: Texts,
+    caption: str,
+    classification: Classification | None,
+    *,
+    top_k: int,
+    taught: Sequence[TaughtScore] = (),
+) -> str:
+    """Return a caption without the labels that `caption_with_labels` wrote below it; the caption if it has none.
+
+    The arguments are the same as in `caption_with_labels`.
+    """
+    above = caption.rpartition("\n\n")[0]
+    written = caption_with_labels(texts, above, classification, top_k=top_k, taught=taught)
+    return above if written == caption else caption
+
+
+def _caption_labels(texts: Texts, classification: Classification, top_k: int, *, none_needed: bool) -> list[str]:
+    found = classification.headline
+    labels = [
+        texts("groups-caption-label", name=prediction.name_in(texts.language), score=prediction.score)
+        for rank, prediction in enumerate(classification.predictions[:top_k])
+        if (rank == 0 and found.level != "kind" and not none_needed) or prediction.score >= MIN_CAPTION_SCORE
+    ]
+    if found.level == "kind":
+        name = classification.headline_name(texts.language).name
+        labels.insert(0, texts("groups-caption-label", name=name, score=found.probability))
+    return labels
 
 
 def utf16_length(text: str) -> int:
@@ -259,14 +328,22 @@ def _knows(texts: Texts, spec: ModelSpec) -> str:
     return texts("commands-knows-own", model=plain(spec.name))
 
 
-def model(texts: Texts, spec: ModelSpec) -> str:
-    return texts(
+def model(texts: Texts, spec: ModelSpec, chosen: Literal["here", "everywhere", "default"]) -> str:
+    """Describe the model of a chat.
+
+    Args:
+        texts: texts in the chat's language.
+        spec: spec of the model.
+        chosen: where the model was chosen: for this chat, for all chats, or nowhere.
+    """
+    about, facts = texts(
         "commands-model",
         name=plain(spec.name),
         labels=spec.classes,
         version=spec.version,
         licence=shortened(spec.licence, MAX_LICENCE_CHARS),
-    )
+    ).split("\n\n")
+    return f"{about}\n{texts(CHOSEN[chosen])}\n\n{facts}"
 
 
 def menu(texts: Texts, commands: Sequence[str]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.callback_data import hash_of, settings_data
+from bot.domain.chat_settings import ChatSettings
 from bot.domain.settings_options import (
     ADD,
     BY_SCREEN,
@@ -20,6 +21,8 @@ from bot.domain.settings_options import (
     QUIET,
     QUIET_HOURS,
     SCREENS,
+    TIME_ZONE,
+    UTC_OFFSET,
     Setting,
     ShownChat,
     Value,
@@ -28,6 +31,7 @@ from bot.domain.settings_options import (
 )
 from bot.views.replies import plain
 from bot.views.texts import Texts
+from bot.views.time_zone_screens import local_time, place_of, time_zone_screen, utc
 from inference import name_of_key
 
 Screen: TypeAlias = tuple[str, InlineKeyboardMarkup]
@@ -72,10 +76,19 @@ def overview(texts: Texts, chat: ShownChat) -> str:
     return "\n".join(lines)
 
 
-def choice_screen(texts: Texts, chat: ShownChat, screen: str) -> Screen:
-    """Show the choices of one setting."""
+def choice_screen(texts: Texts, chat: ShownChat, screen: str, pressed: str = "") -> Screen:
+    """Show the choices of one setting.
+
+    Args:
+        texts: texts in the reader's language.
+        chat: chat with the settings.
+        screen: name of the setting's screen.
+        pressed: value that was pressed there and asks for a choice of its own; empty for none.
+    """
     if screen == QUIET:
         return _quiet_screen(texts, chat)
+    if screen in (TIME_ZONE, UTC_OFFSET):
+        return time_zone_screen(texts, chat, pressed)
     if screen == NEVER_SAY:
         return never_say_screen(texts, chat)
     setting = BY_SCREEN[screen]
@@ -92,21 +105,28 @@ def choice_screen(texts: Texts, chat: ShownChat, screen: str) -> Screen:
     return text, InlineKeyboardMarkup([*_rows(buttons, setting.columns), [back]])
 
 
-def chats_screen(texts: Texts, person_id: int, chats: Sequence[tuple[int, str]], *, is_whole: bool) -> Screen:
-    """List the groups and channels of which a person is an admin.
+def chats_screen(
+    texts: Texts, person_id: int, chats: Sequence[tuple[int, str]], *, further: int | None = None
+) -> Screen:
+    """List groups and channels of which a person is an admin.
 
     Args:
         texts: texts in the reader's language.
         person_id: id of the person, and of their private chat with the bot.
         chats: ids and titles of the chats.
-        is_whole: whether the bot asked Telegram about all its chats.
+        further: id of the chat from which the next list goes on; None if the bot has asked about all its chats.
     """
     buttons = [
         [InlineKeyboardButton(_short(title), callback_data=settings_data(chat_id, MAIN))] for chat_id, title in chats
     ]
-    buttons.append([InlineKeyboardButton(texts("settings-back"), callback_data=settings_data(person_id, MAIN))])
-    lines = [f"<b>{texts('settings-chats')}</b>", "", texts("settings-chats-about" if chats else "settings-chats-none")]
-    if not is_whole:
+    below = [InlineKeyboardButton(texts("settings-back"), callback_data=settings_data(person_id, MAIN))]
+    if further is not None:
+        data = settings_data(person_id, CHATS, str(further))
+        below.append(InlineKeyboardButton(texts("settings-chats-further"), callback_data=data))
+    buttons.append(below)
+    none = "settings-chats-none" if further is None else "settings-chats-none-here"
+    lines = [f"<b>{texts('settings-chats')}</b>", "", texts("settings-chats-about" if chats else none)]
+    if further is not None:
         lines += ["", texts("settings-chats-more")]
     return "\n".join(lines), InlineKeyboardMarkup(buttons)
 
@@ -165,7 +185,15 @@ def _quiet_screen(texts: Texts, chat: ShownChat) -> Screen:
         data = settings_data(chat.chat_id, QUIET, NOTHING)
         buttons.append([InlineKeyboardButton(texts("settings-quiet-end"), callback_data=data)])
     buttons.append([InlineKeyboardButton(texts("settings-back"), callback_data=_to(chat, MAIN))])
-    return f"<b>{texts('settings-quiet')}</b>\n\n{texts('settings-quiet-about')}", InlineKeyboardMarkup(buttons)
+    lines = [f"<b>{texts('settings-quiet')}</b>", "", texts("settings-quiet-about")]
+    if (period := chat.settings.quiet_period(chat.now)) is not None:
+        start, end = (local_time(texts, moment, with_day=True) for moment in period)
+        is_quiet = chat.settings.is_quiet(chat.now)
+        lines += [
+            "",
+            texts("settings-quiet-now", end=end) if is_quiet else texts("settings-quiet-next", start=start, end=end),
+        ]
+    return "\n".join(lines), InlineKeyboardMarkup(buttons)
 
 
 def _current(texts: Texts, chat: ShownChat, setting: Setting) -> str:
@@ -179,10 +207,13 @@ def _current(texts: Texts, chat: ShownChat, setting: Setting) -> str:
                 "settings-quiet-hours",
                 start=_clock(settings.quiet_from),
                 end=_clock(settings.quiet_to),
-                offset=_utc(settings.utc_offset_min),
+                zone=_zone(texts, settings),
             )
         case "model":
             return plain(chat.model)
+        case "time_zone":
+            here = chat.now.astimezone(settings.zone)
+            return texts.row([_zone(texts, settings), local_time(texts, here)])
         case "never_say":
             return _names_in_overview(texts, settings.never_say)
         case field:
@@ -208,8 +239,6 @@ def _value(texts: Texts, chat: ShownChat, setting: Setting, value: Value) -> str
             return chat.languages[str(code)]
         case "threshold", float() as score:
             return texts("settings-threshold-score", score=score)
-        case "utc_offset_min", int() as offset_min:
-            return _utc(offset_min)
         case "quiet_from" | "quiet_to", int() as minute:
             return _clock(minute)
         case _:
@@ -232,5 +261,5 @@ def _clock(minute: int) -> str:
     return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
-def _utc(offset_min: int) -> str:
-    return f"UTC{'-' if offset_min < 0 else '+'}{_clock(abs(offset_min))}"
+def _zone(texts: Texts, settings: ChatSettings) -> str:
+    return utc(settings.utc_offset_min) if settings.time_zone is None else place_of(texts, settings.time_zone)

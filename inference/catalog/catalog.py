@@ -162,6 +162,7 @@ class CatalogEntry(_Table):
         threshold: score in [0, 1] below which the best guess is "not sure"; None if the threshold is unknown.
         licence: SPDX identifier.
         accuracy: published top-1 accuracy, in (0, 1]; None if none was published.
+        measured_on: name of the data set on which the accuracy was measured; None if it is unknown.
     """
 
     name: Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
@@ -179,6 +180,7 @@ class CatalogEntry(_Table):
     threshold: Annotated[float, Field(ge=0, le=1)] | None = None
     licence: Text
     accuracy: Annotated[float, Field(gt=0, le=1)] | None = None
+    measured_on: Text | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -121,6 +121,7 @@ def pull(
             licence=entry.licence,
             source=entry.files[0].page,
             accuracy=entry.accuracy,
+            measured_on=entry.measured_on,
         )
         labels = read_label_file(_labels(entry, folder), compiled.classes)
         return store.add(spec, network=compiled.content, labels=labels, replace=replace_installed)

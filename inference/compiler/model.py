@@ -132,6 +132,7 @@ class CompiledModel:
         licence: str = "unknown",
         source: str = "unknown",
         accuracy: float | None = None,
+        measured_on: str | None = None,
     ) -> ModelSpec:
         """Return the specification of a bundle of this network; for the arguments, see `ModelSpec`.
 
@@ -164,6 +165,7 @@ class CompiledModel:
             licence=licence,
             source=source,
             accuracy=accuracy,
+            measured_on=measured_on,
             quantization=self.quantization,
             agreement=None if verified is None else verified.agreement,
             score_difference=None if verified is None else verified.mean_difference,

@@ -30,7 +30,7 @@ WEIGHTS = "efficientnet-lite0-57934424.pth"
 WEIGHTS_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 # Version of the build. Raise this number with every change of the built model: a home folder keeps its built model as
 # long as the number stays the same.
-RECIPE = 3
+RECIPE = 4
 FOLDER = f"{DEFAULT_MODEL}-{WEIGHTS_SHA256[:8]}-{RECIPE}"
 
 CARD = Path(__file__).parent / DEFAULT_MODEL / CARD_FILE

@@ -46,10 +46,32 @@ FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 VERSION = re.compile(r"[0-9a-f]{12}")
 
 # Fields that are missing in bundles of earlier program versions.
-LATER_FIELDS = ("head", "base", "accuracy", "quantization", "agreement", "score_difference", "fit", "squash_from")
+LATER_FIELDS = (
+    "head",
+    "base",
+    "accuracy",
+    "measured_on",
+    "quantization",
+    "agreement",
+    "score_difference",
+    "fit",
+    "squash_from",
+)
 # Fields that are not part of a bundle's version, since the answers do not depend on them. The answers depend on
 # `head`, but the version includes the head's file instead.
-UNVERSIONED_FIELDS = ("name", "version", "head", "base", "accuracy", "quantization", "agreement", "score_difference")
+UNVERSIONED_FIELDS = (
+    "name",
+    "version",
+    "head",
+    "base",
+    "accuracy",
+    "measured_on",
+    "quantization",
+    "agreement",
+    "score_difference",
+)
+# Value of `measured_on` for a model that was trained with this program.
+HELD_OUT = "held-out photos of its own"
 
 # Error numbers for a file that cannot be linked but can be copied: the target is on another file system, the
 # file system has no links, or the file belongs to another user.
@@ -90,6 +112,9 @@ class ModelSpec:
         head: whether head.npz replaces the network's last layer and reads the network's embedding.
         base: name and version of the model that this model was made from, for people; None if there is no such model.
         accuracy: top-1 accuracy of this model's file on images that it was not trained on, in [0, 1]; None if unknown.
+        measured_on: images on which `accuracy` was measured, for people: the name of a data set, or `HELD_OUT` for
+            images that were held out of the model's own training data; None if unknown.
+            Only figures of the same data set may be compared.
         quantization: quantisation of the weights, "none", "float16", "dynamic" or "int8"; None for a file that was
             installed unchanged.
         agreement: share of images for which this network and the network that it was compiled from have the same best
@@ -122,6 +147,7 @@ class ModelSpec:
     head: bool = False
     base: str | None = None
     accuracy: float | None = None
+    measured_on: str | None = None
     quantization: str | None = None
     agreement: float | None = None
     score_difference: float | None = None
@@ -434,6 +460,10 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "head": (lambda value: isinstance(value, bool), "true or false"),
     "base": (lambda value: value is None or _text(value), "a text, or null"),
     "accuracy": (_share_or_none, "a share from 0 to 1, or null"),
+    "measured_on": (
+        lambda value: value is None or (_text(value) and value.isprintable()),
+        "a line of text that can be shown, or null",
+    ),
     "quantization": (
         lambda value: value in (None, "none", "float16", "dynamic", "int8"),
         "one of none, float16, dynamic, int8, or null",

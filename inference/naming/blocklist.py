@@ -37,6 +37,16 @@ def name_of_key(key: str, language: str) -> str:
     return class_names(language).get(class_id) or display_names([class_id])[0] or class_id
 
 
+def covers(key: str, other: str) -> bool:
+    """Return whether a class or kind is, or belongs to, the class or kind of `key`. Both are keys as in a blocklist."""
+    if key == other or not key.startswith(KIND):
+        return key == other
+    kind = key.removeprefix(KIND)
+    if other.startswith(KIND):
+        return kind in wider_kinds().get(other.removeprefix(KIND), ())
+    return kind in imagenet_kinds().get(other.removeprefix(CLASS), ())
+
+
 class Blocklist:
     """The classes and kinds that are never said.
 

@@ -189,7 +189,9 @@ class Dispatcher:
 
     def _has_slow_in_flight(self, client: Hashable) -> bool:
         """Return whether a batch that may be slow is in flight and contains an image of a client."""
-        return any(batch.may_be_slow and any(job.client == client for job in batch.jobs) for batch in self._in_flight.values())
+        return any(
+            batch.may_be_slow and any(job.client == client for job in batch.jobs) for batch in self._in_flight.values()
+        )
 
     def _has_room_for_slow(self) -> bool:
         """Return whether one more worker may get an image that may be slow.

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -41,6 +40,7 @@ from inference.system.environment import child_environment
 
 log = logging.getLogger(__name__)
 
+NO_TIMES = RequestTimes(0.0, 0.0, 0.0, 0.0, 0.0)
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 ENVIRONMENT = {
@@ -109,7 +109,7 @@ class HeldRequest:
     place: int
     max_printed_chars: int
     reply: asyncio.Future[tuple[Result, ...]]
-    times: RequestTimes = RequestTimes(0.0, 0.0, 0.0, 0.0, 0.0)
+    times: RequestTimes = NO_TIMES
 
 
 class WorkerProcess:

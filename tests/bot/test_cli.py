@@ -27,7 +27,7 @@ def test_help_names_every_command(program: Program, option: str) -> None:
     assert shown.status == 0
     commands = {line.split()[0] for line in shown.out.partition("Commands:")[2].splitlines() if line}
     ours = {"try", "run", "migrate", "backup", "restore", "config", "doctor", "healthcheck", "deploy"}
-    ours |= {"benchmark", "serve", "mcp", "keys"}
+    ours |= {"benchmark", "serve", "mcp", "keys", "stats", "taught"}
     assert commands == ours | {"label", "models", "evaluate", "export", "records", "retrain", "train"}
 
 

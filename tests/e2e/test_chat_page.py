@@ -190,6 +190,19 @@ async def test_a_pressed_button_is_answered(page: Page, server: LocalChatServer)
     await expect(page.locator(".keyboard")).to_have_count(0)
 
 
+async def test_a_person_reacts_to_an_answer_and_takes_it_back(page: Page, server: LocalChatServer) -> None:
+    await as_bot(server, "sendMessage", chat_id=server.simulation.private.id, text="A cat: 98%")
+    thumb = page.get_by_role("button", name="React with 👍 to Labelbot: A cat: 98%")
+    await thumb.focus()
+    await thumb.press("Enter")
+    await expect(page.locator(".reactions")).to_have_text("👍")
+    await expect(thumb).to_be_focused()
+    await page.get_by_role("button", name="React with 👎 to Labelbot: A cat: 98%").click()
+    await expect(page.locator(".reactions")).to_have_text("👎")
+    await page.get_by_role("button", name="React with 👎 to Labelbot: A cat: 98%").click()
+    await expect(page.locator(".reactions")).to_have_count(0)
+
+
 async def test_what_happens_to_a_message_shows_at_once(page: Page, server: LocalChatServer) -> None:
     sim = server.simulation
     message = sim.send_text(sim.private, sim.alice, "first")
@@ -317,3 +330,44 @@ async def test_a_phone_shows_everything_within_its_width(page: Page, server: Loc
     assert await page.locator("#messages").evaluate("list => list.scrollWidth - list.clientWidth") == 0
     for name in ("Attach photos", "Commands", "Send"):
         await expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+
+
+# Edits and spoilers
+
+
+async def test_an_edit_replaces_the_photo_of_a_message(page: Page, server: LocalChatServer) -> None:
+    sim = server.simulation
+    sim.send_photo(sim.private, sim.alice, jpeg("teal"), caption="before")
+    await page.get_by_role("button", name="Edit: before").click()
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("before")
+    await page.get_by_label("Message", exact=True).fill("after")
+    await page.locator("#files").set_input_files(picture("red"))
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.locator(".message.mine .text")).to_contain_text("after")
+    await expect(page.locator(".message.mine .meta")).to_contain_text("edited")
+    await expect(page.locator("#reply-bar")).to_be_hidden()
+    assert len(sim.messages(sim.private)) == 1
+
+
+async def test_an_edit_is_left_with_escape(page: Page, server: LocalChatServer) -> None:
+    sim = server.simulation
+    sim.send_text(sim.private, sim.alice, "before")
+    await page.get_by_role("button", name="Edit: before").press("Enter")
+    await page.get_by_label("Message", exact=True).press("Escape")
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("")
+    await expect(page.locator("#reply-bar")).to_be_hidden()
+    await page.get_by_label("Message", exact=True).fill("another")
+    await page.get_by_label("Message", exact=True).press("Enter")
+    await expect(page.locator(".message.mine")).to_have_count(2)
+
+
+async def test_a_photo_under_a_spoiler_is_hidden_until_a_click(page: Page, server: LocalChatServer) -> None:
+    await page.locator("#files").set_input_files(picture("teal"))
+    await page.get_by_role("checkbox", name="Spoiler").check()
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await page.get_by_role("button", name="Hidden photo: show it").click()
+    photo = page.get_by_role("button", name="Photo from Alice")
+    await expect(photo).to_be_visible()
+    await photo.click()
+    await expect(page.get_by_role("dialog", name="Photo")).to_be_visible()
+    assert server.simulation.messages(server.simulation.private)[0]["has_media_spoiler"]

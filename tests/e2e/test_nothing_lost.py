@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,7 +177,7 @@ async def test_kills_of_workers_lose_no_photo(tmp_path: Path) -> None:
 async def test_a_failing_bot_api_loses_no_photo(tmp_path: Path, intake: dict[str, str]) -> None:
     async with LocalChatServer() as server:
         make_unreliable(server.faults)
-        crowd = await talk(server, tmp_path, **intake)
+        crowd = await talk(server, tmp_path, intake=intake)
         twice = crowd.twice()
         cut = [crowd.confirmed(sent) for sent in twice]
     sys.stdout.write(f"\n{PHOTOS} photos: all answered, {len(twice)} twice\n")
@@ -213,7 +213,9 @@ def make_unreliable(faults: Faults, chat_id: int | None = None) -> None:
     faults.add(Delay(2.0), chat_id=chat_id, probability=0.05)
 
 
-async def talk(server: LocalChatServer, home: Path, crowd: Crowd | None = None, **settings: str) -> Crowd:
+async def talk(
+    server: LocalChatServer, home: Path, crowd: Crowd | None = None, *, intake: Mapping[str, str] | None = None
+) -> Crowd:
     """Have people send photos to the program, each in a chat of its own, and wait for all answers.
 
     In one chat, answers that Telegram refuses for a while would be merged.
@@ -222,7 +224,7 @@ async def talk(server: LocalChatServer, home: Path, crowd: Crowd | None = None, 
     photos = [picture(seed) for seed in range(PHOTOS)]
     for photo in photos:
         await server.simulation.prepare_photo(photo)
-    async with Service.running(server, home, **settings) as service:
+    async with Service.running(server, home, **(intake or {})) as service:
         await server.simulation.wait_for_reply(crowd.greet(), ANSWER_TIMEOUT_S)
         await crowd.send(photos, per_s=PHOTOS_PER_S)
         await crowd.answered()

@@ -54,7 +54,9 @@ async def test_two_hundred_photos_are_answered_in_260_mb_from_an_empty_home(grou
     assert sum(peaks.values()) <= MAX_RESIDENT_BYTES
     assert group.deaths == 0
     assert service.log("pulling the preferred model in the background") == []
-    (left_out,) = service.log("the preferred model is not used; the next attempt is in a day, at the next start, or after /reload")
+    (left_out,) = service.log(
+        "the preferred model is not used; the next attempt is in a day, at the next start, or after /reload"
+    )
     assert "of free memory" in left_out["reason"]
 
 

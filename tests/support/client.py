@@ -87,7 +87,7 @@ class Client:
         return [call for call in self.sim.calls if call.method == method]
 
     async def said_in(self, chat: Chat) -> list[str]:
-        """Wait until the bot has done all it does about what was sent so far; return all it said in a chat."""
+        """Wait until the bot has done all it does about what was sent so far; return all its texts in a chat."""
         own_chat, person = self.newcomer()
         # Updates are processed in order, so after this answer no earlier update waits.
         await self.reply_to(self.sim.send_text(own_chat, person, "/privacy"))
@@ -97,7 +97,8 @@ class Client:
         while not inbox.is_idle:  # noqa: ASYNC110 -- the inbox has no event of it
             await asyncio.sleep(0.01)
         messages = self.sim.messages(chat)
-        return [str(message["text"]) for message in messages if message.get("from", {}).get("is_bot")]
+        own = (message for message in messages if message.get("from", {}).get("is_bot"))
+        return [str(message["text"]) for message in own if "text" in message]
 
 
 def settings_for(server: LocalChatServer, home: Path, **changes: Any) -> Settings:

@@ -59,7 +59,9 @@ class Image:
     """
 
     root: Path
-    environment: dict[str, str] = field(default_factory=lambda: {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"})
+    environment: dict[str, str] = field(
+        default_factory=lambda: {"PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
+    )
     working_directory: str = "/"
     instructions: dict[str, str] = field(default_factory=dict)
 
@@ -100,7 +102,9 @@ def build_image(context: Path, stages: tuple[str, ...], root: Path) -> Image:
     """
     lacking = [program for program in ("debootstrap", "unshare", "chroot") if shutil.which(program) is None]
     if os.geteuid() != 0 or lacking or not KEYRING.exists():
-        pytest.skip(f"needs root on a Debian with debootstrap; uid {os.geteuid()}, lacking: {', '.join(lacking) or '-'}")
+        pytest.skip(
+            f"needs root on a Debian with debootstrap; uid {os.geteuid()}, lacking: {', '.join(lacking) or '-'}"
+        )
     _bootstrap(root)
     image = Image(root)
     # The base image has a `python` and a pip.
@@ -169,7 +173,9 @@ def _run_inside(image: Image, script: str, context: Path) -> None:
     """Run a shell script as root, with the network and pip's settings of this machine."""
     pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")} | {"PIP_NO_CACHE_DIR": "1"}
     named = subprocess.run([sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False)
-    folders = [path for path in re.findall(r"(?<![\w/])/[\w./-]+", named.stdout.replace("file://", "")) if Path(path).exists()]
+    folders = [
+        path for path in re.findall(r"(?<![\w/])/[\w./-]+", named.stdout.replace("file://", "")) if Path(path).exists()
+    ]
     places = [place for place in dict.fromkeys((*SETTINGS, *folders)) if Path(place).exists()]
     variables: Mapping[str, str] = pip | image.environment
     program = ["env", *(f"{name}={value}" for name, value in variables.items()), "sh", "-ec"]

@@ -19,6 +19,7 @@ from bot.web.server import web_server
 from inference import InferencePool, ModelStore, download_image_apart
 from tests.support.colour_models import install_colours
 
+
 @dataclass(frozen=True)
 class LabelApi:
     """A running API.

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 # An older error of a delivery is over.
 RECENT = timedelta(hours=1)
-OTHER_PROGRAM = "stop the other program, or give this one a bot of its own; if you do not know it, have @BotFather revoke the token"
+OTHER_PROGRAM = (
+    "stop the other program, or give this one a bot of its own; if you do not know it, have @BotFather revoke the token"
+)
 
 
 def assess_webhook(webhook: WebhookInfo, wanted: str | None, now: datetime | None = None) -> Finding:

@@ -53,7 +53,9 @@ def assess_address(address: ListenAddress) -> Finding:
         if error.errno == errno.EADDRINUSE:
             if _labelbot_answers(address):
                 return ok("web", f"the bot answers at {address}")
-            return failed("web", f"another program listens at {address}", "stop it, or set LABELBOT_LISTEN to another port")
+            return failed(
+                "web", f"another program listens at {address}", "stop it, or set LABELBOT_LISTEN to another port"
+            )
         reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror)
         return failed("web", f"{address} cannot be used: {reason}", "set LABELBOT_LISTEN to an address of this machine")
     return ok("web", f"the bot will listen at {address}")
@@ -77,7 +79,9 @@ def check_certificate(settings: Settings) -> Findings:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         detail = f"{host}, port {port}, cannot be reached from this machine: {reason}"
-        yield warning("webhook", detail, "look at the reverse proxy and the firewall, if Telegram cannot reach it either")
+        yield warning(
+            "webhook", detail, "look at the reverse proxy and the firewall, if Telegram cannot reach it either"
+        )
     else:
         yield assess_end(host, (ends_s - time.time()) / DAY_S)
 

@@ -8,7 +8,7 @@ from bot.localchat.callbacks import CallbackAnswer
 from bot.localchat.errors import bad_request
 from bot.localchat.methods.access import find_chat, find_message, writable_chat
 from bot.localchat.parameters import Parameters
-from bot.localchat.reactions import REACTIONS, plain_emoji
+from bot.localchat.reactions import REACTIONS, plain_emoji, react
 from bot.localchat.store import ChatStore
 
 CHAT_ACTIONS = frozenset(
@@ -52,8 +52,7 @@ async def set_message_reaction(store: ChatStore, parameters: Parameters) -> bool
         raise bad_request("REACTION_INVALID")
     if len(reactions) > 1:
         raise bad_request("REACTIONS_TOO_MANY")
-    chat.reactions[message["message_id"]] = reactions
-    store.feed.publish("reaction", chat.id, {"message_id": message["message_id"], "reaction": reactions})
+    react(store.feed, chat, message, store.bot.id, reactions)
     return True
 
 

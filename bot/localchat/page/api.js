@@ -13,21 +13,32 @@ async function answerOf(request) {
   return response.json();
 }
 
-export function sendMessage({ chatId, userId, text, files, asFile, replyTo }) {
+// Sends a message, or edits the message `editing`.
+export function sendMessage({ chatId, userId, text, files, asFile, spoiler, replyTo, editing }) {
   const form = new FormData();
   form.append("chat_id", chatId);
   form.append("user_id", userId);
   form.append("text", text);
   if (replyTo !== null) form.append("reply_to", replyTo.message_id);
+  if (editing !== null) form.append("message_id", editing.message_id);
   if (asFile) form.append("as_file", "true");
+  if (spoiler) form.append("spoiler", "true");
   for (const file of files) form.append("file", file, file.name);
-  return answerOf(fetch(`${API}/messages`, { method: "POST", body: form }));
+  return answerOf(fetch(`${API}/${editing === null ? "messages" : "edits"}`, { method: "POST", body: form }));
+}
+
+function post(endpoint, content) {
+  const headers = { "Content-Type": "application/json" };
+  return answerOf(fetch(`${API}/${endpoint}`, { method: "POST", headers, body: JSON.stringify(content) }));
 }
 
 export function pressButton(chatId, messageId, userId, data) {
-  const body = JSON.stringify({ chat_id: chatId, message_id: messageId, user_id: userId, data });
-  const headers = { "Content-Type": "application/json" };
-  return answerOf(fetch(`${API}/press`, { method: "POST", headers, body }));
+  return post("press", { chat_id: chatId, message_id: messageId, user_id: userId, data });
+}
+
+// The same reaction a second time takes it back.
+export function sendReaction(chatId, messageId, userId, emoji) {
+  return post("react", { chat_id: chatId, message_id: messageId, user_id: userId, emoji });
 }
 
 export function fetchCommands(chatId, userId) {

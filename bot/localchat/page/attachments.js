@@ -1,7 +1,7 @@
 // Files to be sent: chosen, taken, dropped or pasted.
 
 import { element, icon, iconButton } from "./dom.js";
-import { clearFaults, showFault } from "./notices.js";
+import { clearNotices, showFault } from "./notices.js";
 import { MAX_BYTES, isPhoto } from "./photos.js";
 
 export class Attachments {
@@ -11,6 +11,8 @@ export class Attachments {
     this.list = document.getElementById("attachments");
     this.clearButton = document.getElementById("clear");
     [this.photoChoice, this.fileChoice] = document.querySelectorAll("[name=send-as]");
+    this.spoilerChoice = document.getElementById("spoiler");
+    for (const choice of [this.photoChoice, this.fileChoice]) choice.addEventListener("change", () => this.showChoices());
     const picker = document.getElementById("files");
     const camera = document.getElementById("capture");
     document.getElementById("attach").addEventListener("click", () => picker.click());
@@ -34,7 +36,7 @@ export class Attachments {
   }
 
   attach(files) {
-    clearFaults();
+    clearNotices();
     for (const file of files) {
       if (file.size === 0) showFault(`${file.name} is empty.`);
       else if (file.size > MAX_BYTES && !isPhoto(file)) showFault(tooLarge(file));
@@ -44,17 +46,21 @@ export class Attachments {
   }
 
   // Puts back what could not be sent.
-  restore({ files, asFile }) {
+  restore({ files, asFile, spoiler }) {
     for (const file of files) this.add(file);
     if (asFile) this.fileChoice.checked = true;
+    this.spoilerChoice.checked = spoiler;
+    this.showChoices();
   }
 
   // Returns the files and empties the tray. `asFile` is true if chosen, or if one of them can only be a file.
   take() {
-    const taken = { files: this.items.map(({ file }) => file), asFile: this.fileChoice.checked };
+    const asFile = this.fileChoice.checked;
+    const taken = { files: this.items.map(({ file }) => file), asFile, spoiler: this.spoilerChoice.checked && !asFile };
     this.items = [];
     this.list.replaceChildren();
     this.photoChoice.checked = true;
+    this.spoilerChoice.checked = false;
     this.showChoices();
     return taken;
   }
@@ -84,6 +90,7 @@ export class Attachments {
     if (onlyFiles) this.fileChoice.checked = true;
     else if (this.photoChoice.disabled) this.photoChoice.checked = true;
     this.photoChoice.disabled = onlyFiles;
+    this.spoilerChoice.disabled = this.fileChoice.checked;
   }
 
   acceptDrops() {

@@ -1,11 +1,11 @@
 // The page: its state (chats, acting person) and the handling of events.
 
-import { fetchCommands, openEvents, pressButton, sendMessage } from "./api.js";
+import { fetchCommands, openEvents, pressButton, sendMessage, sendReaction } from "./api.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { avatar, botAvatar, element, redraw } from "./dom.js";
 import { summary } from "./media.js";
-import { clearFaults, showAnswer, showFault } from "./notices.js";
+import { clearNotices, showAnswer, showFault } from "./notices.js";
 
 // Telegram shows "typing" for this long, or until the bot's message comes.
 const ACTION_S = 5;
@@ -17,8 +17,10 @@ const page = (id) => document.getElementById(id);
 
 const conversation = new Conversation({
   reply: (message) => composer.setReply(message),
+  edit: (message) => composer.setEdit(message),
   command: (text) => composer.sendCommand(text),
   press,
+  react,
 });
 const composer = new Composer({
   place: () => ({ chatId: state.chatId, userId: state.userId }),
@@ -103,8 +105,8 @@ function open(chatId) {
   const chat = state.chats.get(chatId);
   page("room-title").textContent = titleOf(chat);
   conversation.show(chat, state.userId);
-  composer.setReply(null);
-  clearFaults();
+  composer.cancelBar();
+  clearNotices();
   drawChats();
   drawStatus();
 }
@@ -175,9 +177,18 @@ function restingStatus(chat) {
   return [...names, state.bot.first_name].join(", ");
 }
 
+async function react(message, emoji) {
+  clearFaults();
+  try {
+    await sendReaction(message.chat.id, message.message_id, state.userId, emoji);
+  } catch (error) {
+    showFault(error.message);
+  }
+}
+
 async function press(message, button, node) {
   if (button.callback_data === undefined) return;
-  clearFaults();
+  clearNotices();
   node.ariaBusy = "true";
   try {
     const answer = await pressButton(message.chat.id, message.message_id, state.userId, button.callback_data);

@@ -4,7 +4,7 @@ import { Attachments, tooLarge } from "./attachments.js";
 import { authorOf } from "./conversation.js";
 import { element } from "./dom.js";
 import { summary } from "./media.js";
-import { clearFaults, showAnswer, showFault } from "./notices.js";
+import { clearNotices, showAnswer, showFault } from "./notices.js";
 import { MAX_BYTES, shrunk } from "./photos.js";
 
 // Telegram's limit on the photos or files in an album.
@@ -22,6 +22,7 @@ export class Composer {
     this.menu = document.getElementById("commands");
     this.menuButton = document.getElementById("open-commands");
     this.replyTo = null;
+    this.editing = null;
     this.delivered = Promise.resolve();
     document.getElementById("composer").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -33,7 +34,7 @@ export class Composer {
       this.showCommands(this.text.value);
     });
     this.replyBar.querySelector("button").addEventListener("click", () => {
-      this.setReply(null);
+      this.cancelBar();
       this.text.focus();
     });
     this.menuButton.addEventListener("click", () => (this.menu.hidden ? this.showCommands("/", true) : this.hideCommands()));
@@ -41,10 +42,34 @@ export class Composer {
   }
 
   setReply(message) {
+    if (this.editing && message) this.cancelBar();
     this.replyTo = message;
+    this.editing = null;
+    this.showBar(message && authorOf(message).name, message, "reply");
+  }
+
+  // The next text, photo or file replaces that of a message.
+  setEdit(message) {
+    this.setReply(null);
+    this.editing = message;
+    this.setText(message.text ?? message.caption ?? "");
+    this.showBar("Edit", message, "edit");
+  }
+
+  cancelBar() {
+    if (this.editing) {
+      this.setText("");
+      this.attachments.take();
+    }
+    this.setReply(null);
+  }
+
+  showBar(title, message, kind) {
     this.replyBar.hidden = message === null;
     if (!message) return;
-    this.replyBar.querySelector("p").replaceChildren(element("b", {}, authorOf(message).name), element("bdi", {}, summary(message)));
+    this.replyBar.querySelector("use").setAttribute("href", `#icon-${kind}`);
+    this.replyBar.querySelector("button").ariaLabel = kind === "edit" ? "Cancel edit" : "Cancel reply";
+    this.replyBar.querySelector("p").replaceChildren(element("b", {}, title), element("bdi", {}, summary(message)));
     this.text.focus();
   }
 
@@ -66,14 +91,14 @@ export class Composer {
       event.preventDefault();
       this.menu.querySelector("li:last-child button").focus();
     } else if (event.key === "Escape") {
-      if (this.menu.hidden) this.setReply(null);
+      if (this.menu.hidden) this.cancelBar();
       else this.hideCommands();
     }
   }
 
   submit() {
     const draft = { text: this.text.value.trim(), ...this.attachments.take() };
-    if (!draft.text && !draft.files.length) return;
+    if (!draft.text && !draft.files.length && !this.editing) return;
     this.setText("");
     this.deliver(draft);
   }
@@ -81,16 +106,17 @@ export class Composer {
   // Sends a command and keeps the draft.
   sendCommand(command) {
     if (this.text.value.startsWith("/")) this.setText("");
-    this.deliver({ text: command, files: [], asFile: false });
+    if (this.editing) this.cancelBar();
+    this.deliver({ text: command, files: [], asFile: false, spoiler: false });
     this.text.focus();
   }
 
   // Drafts are sent in their order, each to the chat in which it was written.
   deliver(draft) {
-    const addressed = { ...draft, ...this.actions.place(), replyTo: this.replyTo };
+    const addressed = { ...draft, ...this.actions.place(), replyTo: this.replyTo, editing: this.editing };
     this.hideCommands();
     this.setReply(null);
-    clearFaults();
+    clearNotices();
     this.delivered = this.delivered.then(() => this.post(addressed));
   }
 
@@ -107,7 +133,11 @@ export class Composer {
       showFault(error.message);
       this.setText(this.text.value || draft.text);
       this.attachments.restore(draft);
-      if (this.actions.place().chatId === draft.chatId) this.setReply(draft.replyTo);
+      if (this.actions.place().chatId !== draft.chatId) return;
+      if (draft.editing) {
+        this.editing = draft.editing;
+        this.showBar("Edit", draft.editing, "edit");
+      } else this.setReply(draft.replyTo);
     } finally {
       this.sendButton.ariaBusy = "false";
     }

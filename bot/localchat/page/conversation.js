@@ -14,7 +14,7 @@ const FOLLOW_PX = 120;
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Conversation {
-  // actions: { reply(message), command(text), press(message, button, node) }
+  // actions: { reply(message), edit(message), command(text), press(message, button, node), react(message, emoji) }
   constructor(actions) {
     this.actions = actions;
     this.list = document.getElementById("messages");
@@ -114,7 +114,7 @@ export class Conversation {
 
   draw(messages) {
     const [message] = messages;
-    const content = renderContent(messages, this.actions);
+    const content = renderContent(messages, this.userId, this.actions);
     if (!content) return element("p", { className: "service" }, "The chat changed");
     const author = authorOf(message);
     const mine = author.id === this.userId;
@@ -134,7 +134,7 @@ export class Conversation {
         keyboard ? renderKeyboard(message, keyboard, this.actions) : null,
         reactions.length ? renderReactions(reactions) : null),
     );
-    if (messages.length === 1) node.append(replyTool(message, this.actions));
+    if (messages.length === 1) node.append(tools(message, mine, this.actions));
     return node;
   }
 
@@ -189,8 +189,8 @@ export function authorOf(message) {
 }
 
 // Media and text with the time, or null for a service message (a member joined, a title changed).
-function renderContent(messages, actions) {
-  const media = messages.length > 1 ? album(messages, actions) : renderMedia(messages[0]);
+function renderContent(messages, userId, actions) {
+  const media = messages.length > 1 ? album(messages, userId, actions) : renderMedia(messages[0]);
   const worded = messages.find((message) => message.text ?? message.caption);
   if (!worded) return media && [media, meta(messages.at(-1))];
   const text = renderText(worded.text ?? worded.caption, worded.entities ?? worded.caption_entities, actions.command);
@@ -199,9 +199,9 @@ function renderContent(messages, actions) {
   return media ? [media, text] : [text];
 }
 
-function album(messages, actions) {
+function album(messages, userId, actions) {
   const figures = messages.map((message) =>
-    element("figure", { id: `photo-${message.message_id}`, tabIndex: -1 }, photoButton(message), replyTool(message, actions)));
+    element("figure", { id: `photo-${message.message_id}`, tabIndex: -1 }, photoButton(message), tools(message, authorOf(message).id === userId, actions)));
   return element("div", { className: "media album" }, ...figures);
 }
 
@@ -214,10 +214,27 @@ function meta(message) {
   return element("span", { className: "meta" }, message.edit_date ? "edited " : "", time);
 }
 
-function replyTool(message, actions) {
-  const button = iconButton("reply", `Reply to ${authorOf(message).name}: ${summary(message)}`, () => actions.reply(message));
-  button.title = "Reply";
-  return element("div", { className: "tools" }, button);
+// Everybody can reply; people can edit their own messages; the bot's messages have the reactions that it understands.
+function tools(message, mine, actions) {
+  const author = authorOf(message);
+  const reply = iconButton("reply", `Reply to ${author.name}: ${summary(message)}`, () => actions.reply(message));
+  reply.title = "Reply";
+  const reactions = author.isBot ? ["👍", "👎"].map((emoji) => reactionButton(emoji, message, actions)) : [];
+  const edits = mine && !message.sticker ? [editButton(message, actions)] : [];
+  return element("div", { className: "tools" }, ...edits, reply, ...reactions);
+}
+
+function editButton(message, actions) {
+  const edit = iconButton("edit", `Edit: ${summary(message)}`, () => actions.edit(message));
+  edit.title = "Edit";
+  return edit;
+}
+
+function reactionButton(emoji, message, actions) {
+  const button = element("button", { type: "button", className: "round", title: `React with ${emoji}` }, emoji);
+  button.ariaLabel = `React with ${emoji} to ${authorOf(message).name}: ${summary(message)}`;
+  button.addEventListener("click", () => actions.react(message, emoji));
+  return button;
 }
 
 function renderKeyboard(message, rows, actions) {

@@ -23,13 +23,22 @@ export function describe(message) {
   return "Message";
 }
 
-// A one-line summary without the drawn bars.
+// A one-line summary without the drawn bars, and without what a spoiler hides.
 export function summary(message) {
-  const text = (message.text ?? message.caption ?? describe(message)).trim();
+  const text = (withoutSpoilers(message) ?? describe(message)).trim();
   return text.split("\n", 1)[0].replace(/[\u2580-\u25ff]+\s*/g, "");
 }
 
+function withoutSpoilers(message) {
+  let text = message.text ?? message.caption;
+  for (const { type, offset, length } of message.entities ?? message.caption_entities ?? []) {
+    if (type === "spoiler") text = text.slice(0, offset) + "•".repeat(length) + text.slice(offset + length);
+  }
+  return text;
+}
+
 export function thumbnail(message) {
+  if (message.has_media_spoiler) return null;
   const sizes = message.photo ?? [thumbnailOf(message)].filter(Boolean);
   return sizes.length ? picture(photoSize(sizes, 72), "", "") : null;
 }
@@ -66,7 +75,21 @@ export function photoButton(message) {
   const alt = message.caption ? `Photo: ${message.caption}` : `Photo from ${message.from?.first_name ?? "the channel"}`;
   const image = picture(preview, alt, icon("photo"));
   const whole = photoSize(message.photo, Infinity);
-  return element("button", { type: "button", className: "open", ariaLabel: alt, onclick: () => openViewer(whole, alt) }, image);
+  const button = element("button", { type: "button", className: "open", ariaLabel: alt, onclick: () => openViewer(whole, alt) }, image);
+  return message.has_media_spoiler ? hidden(button, alt) : button;
+}
+
+// Hides a photo under a spoiler until the first click.
+function hidden(button, alt) {
+  const open = button.onclick;
+  button.classList.add("hidden");
+  button.ariaLabel = "Hidden photo: show it";
+  button.onclick = () => {
+    button.classList.remove("hidden");
+    button.ariaLabel = alt;
+    button.onclick = open;
+  };
+  return button;
 }
 
 function photoFigure(message) {

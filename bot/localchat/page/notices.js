@@ -22,6 +22,8 @@ export function showFault(text) {
   faults.append(node);
 }
 
-export function clearFaults() {
+// The next action ends what was said of the last one.
+export function clearNotices() {
+  answers.replaceChildren();
   faults.replaceChildren();
 }

@@ -1,10 +1,10 @@
 """The keys of the HTTP API. A file names each key, its limits, and the SHA-256 of its secret, but not the secret.
 
-    [[keys]]
-    name = "photo-library"
-    sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-    models = ["efficientnet_lite0"]     # all models if this line is absent
-    images_per_minute = 600             # no limit if this line is absent
+[[keys]]
+name = "photo-library"
+sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+models = ["efficientnet_lite0"]     # all models if this line is absent
+images_per_minute = 600             # no limit if this line is absent
 """
 
 from __future__ import annotations

@@ -152,7 +152,9 @@ class Labelling:
             return list(await asyncio.gather(*tasks))
         except errors.InferenceError as error:
             problem = problem_of(error)
-            failed = next(n for n, task in enumerate(tasks) if task.done() and not task.cancelled() and task.exception())
+            failed = next(
+                n for n, task in enumerate(tasks) if task.done() and not task.cancelled() and task.exception()
+            )
             if len(images) > 1:
                 problem.detail = f"image {failed + 1} of {len(images)}: {problem.detail}"
             raise problem from None

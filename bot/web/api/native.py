@@ -134,7 +134,7 @@ def routes(api: Api) -> list[web.RouteDef]:
         return json_response(label_out(answer, options.language))
 
     @api.answering("native", render_problem, reads_body=False)
-    async def models(request: web.Request, client: Client) -> web.StreamResponse:
+    async def models(_request: web.Request, client: Client) -> web.StreamResponse:
         specs = api.labelling.models(client)
         default = api.labelling.default_name()
         return json_response(ModelsOut(models=[_model_out(spec, default) for spec in specs]))

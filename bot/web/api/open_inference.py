@@ -148,5 +148,3 @@ def _parameters(holder: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(parameters, dict):
         raise bad_request('expected "parameters" to be an object. Received: another value')
     return parameters
-
-

@@ -60,7 +60,10 @@ class Api:
         except KeysError as error:
             log.error("the keys of the API cannot be read", reason=str(error))
             raise Problem(
-                503, "no-keys", "The server's keys cannot be read", "expected to read them. Its log has the reason",
+                503,
+                "no-keys",
+                "The server's keys cannot be read",
+                "expected to read them. Its log has the reason",
                 retry_after_s=RESTART_S,
             ) from None
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")

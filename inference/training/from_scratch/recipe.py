@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.compiler.keras_model import compile_keras
-from inference.models.bundle import CARD_FILE, KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
+from inference.models.bundle import CARD_FILE, HELD_OUT, KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
 from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.store import ModelStore
 from inference.networks import NETWORKS
@@ -172,7 +172,7 @@ def _measure(recipe: Recipe, network: bytes, data: TrainingData) -> tuple[ModelS
     with tempfile.TemporaryDirectory() as folder:
         candidate = write_bundle(Path(folder), spec, network=network, labels=data.labels)
         spec, outcome = calibrated(spec, evaluate(candidate, data.validation_examples))
-    return replace(spec, accuracy=round(outcome.top1, 4)), outcome
+    return replace(spec, accuracy=round(outcome.top1, 4), measured_on=HELD_OUT), outcome
 
 
 def _curves(history: Sequence[Mapping[str, float]]) -> bytes:

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from inference.compiler.keras_model import compile_keras
-from inference.models.bundle import KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
+from inference.models.bundle import HELD_OUT, KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
 from inference.models.head import Head
 from inference.networks.archive import encode_network, load_network
 from inference.networks.blocks import LOGITS, with_outputs
@@ -276,7 +276,7 @@ def _measure(spec: ModelSpec, network: bytes, data: PhotoSet, readable: set[str]
         else:
             kept = scores(data.measured)
             outcome = Evaluation(apply_temperature(kept.probabilities, spec.temperature), kept.truth)
-    return replace(spec, accuracy=outcome.top1), outcome
+    return replace(spec, accuracy=outcome.top1, measured_on=HELD_OUT), outcome
 
 
 class _Readable:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from inference.models.bundle import CARD_FILE, KERAS_FILE, Bundle, ModelSpec
+from inference.models.bundle import CARD_FILE, HELD_OUT, KERAS_FILE, Bundle, ModelSpec
 from inference.models.engine import softmax
 from inference.models.familiarity import FittedFamiliarity, fit_familiarity
 from inference.models.head import Head
@@ -131,6 +131,7 @@ def retrain(
         source=f"retrained from {base.spec.name}",
         # The base's figures do not apply to other classes.
         accuracy=None,
+        measured_on=None,
         agreement=None,
         score_difference=None,
     )
@@ -139,7 +140,7 @@ def retrain(
         evaluation = _evaluation(trained.head, embedded.standard("test"), temperature=spec.temperature)
     fitted = _fit_familiarity(base, data, embedded, others)
     return Retrained(
-        spec=replace(spec, accuracy=evaluation.top1),
+        spec=replace(spec, accuracy=evaluation.top1, measured_on=HELD_OUT),
         labels=data.labels,
         network=base.network,
         head=replace(trained.head, familiarity=None if fitted is None else fitted.familiarity),

@@ -43,7 +43,12 @@ def servers(home: Path, python: str) -> list[Server]:
     folder = Path(__file__).parent
     return [
         Server("labelbot serve", own, "/v1/label", 8911),
-        Server("mosec", [python, str(folder / "mosec_server.py"), "--port", "8912", "--timeout", "60000"], "/inference", 8912),
+        Server(
+            "mosec",
+            [python, str(folder / "mosec_server.py"), "--port", "8912", "--timeout", "60000"],
+            "/inference",
+            8912,
+        ),
         Server("LitServe", [python, str(folder / "litserve_server.py"), "8913"], "/predict", 8913),
     ]
 

@@ -40,9 +40,7 @@ def test_what_applies_without_a_value_is_told_where_there_is_no_default() -> Non
     assert set(UNSET) == without | {field for field, information in fields if information.default_factory is not None}
 
 
-def test_each_value_is_told_with_its_source(
-    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_value_is_told_with_its_source(program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("LABELBOT_WORKERS=3\nLABELBOT_ADMINS=7, 4\nlabelbot_max_age=60\n")
     monkeypatch.setenv("LABELBOT_WORKERS", "2")
     monkeypatch.setenv("LABELBOT_DEVICE", "")

@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from bot.commands.deployment_files import TEMPLATES, DeploymentFile
-from bot.config import PREFIX, Settings
-from tests.support.debian import debian_file, debian_program
+from bot.config import PREFIX
+from tests.support.debian import debian_program
 from tests.support.program import Program
 
 ROOT = Path(__file__).parents[3]
@@ -67,8 +67,10 @@ def test_secrets_and_what_the_file_assumes_are_told(program: Program, monkeypatc
         "labelbot: LABELBOT_DATABASE_URL is a secret, and left out. Use LABELBOT_DATABASE_URL_FILE."
     )
     assert program("deploy", "caddy").err.splitlines() == [
-        "labelbot: LABELBOT_WEBHOOK_URL is not set. The file assumes https://bot.example.org/telegram; set it for the "
-        "bot, too.",
+        (
+            "labelbot: LABELBOT_WEBHOOK_URL is not set. The file assumes https://bot.example.org/telegram; set it for "
+            "the bot, too."
+        ),
         "labelbot: LABELBOT_LISTEN is not set. The file assumes 127.0.0.1:8080; set it for the bot, too.",
     ]
 
@@ -83,16 +85,18 @@ def test_systemd_accepts_the_unit_and_nothing_in_it_is_unknown(printed: Print, t
     """With unknown keys, `verify` ends with status 0."""
     analyze = debian_program("systemd-analyze", "systemd")
     unit = tmp_path / "labelbot.service"
-    unit.write_text(printed("systemd", ADMINS="7, 4", CATALOG="/srv/50% \"off\""))
+    unit.write_text(printed("systemd", ADMINS="7, 4", CATALOG='/srv/50% "off"'))
     assert check(analyze, "verify", unit) == ""
-    assert re.search(r"Overall exposure level for labelbot.service: [01]\.", check(analyze, "security", "--offline=true", unit))
+    assert re.search(
+        r"Overall exposure level for labelbot.service: [01]\.", check(analyze, "security", "--offline=true", unit)
+    )
     unit.write_text(unit.read_text().replace("RestartSec", "RestartSeconds"))
     assert "Unknown key" in check(analyze, "verify", unit)
 
 
 def test_the_unit_starts_this_installation_with_its_settings(printed: Print, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LABELBOT_ADMINS=7, 4\n")
-    unit = printed("systemd", TOKEN_FILE="token.txt", DATABASE_URL_FILE="/etc/url", CATALOG="/srv/50% \"off\"")
+    unit = printed("systemd", TOKEN_FILE="token.txt", DATABASE_URL_FILE="/etc/url", CATALOG='/srv/50% "off"')
     assert f"ExecStart={Path(sys.executable).with_name('labelbot')} run\n" in unit
     assert f"LoadCredential=token:{tmp_path}/token.txt\n" in unit
     assert "LoadCredential=database_url:/etc/url\n" in unit
@@ -174,7 +178,9 @@ def test_nginx_accepts_its_file(printed: Print, tmp_path: Path) -> None:
     (tmp_path / "labelbot.conf").write_text(text.replace("/etc/letsencrypt", str(tmp_path)))
     (tmp_path / "nginx.conf").write_text(
         f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\ninclude labelbot.conf;\n"
-        + "".join(f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        + "".join(
+            f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
         + "}\n"
     )
     said = check(nginx, "-t", "-p", tmp_path, "-c", tmp_path / "nginx.conf")

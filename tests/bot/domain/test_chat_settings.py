@@ -36,6 +36,43 @@ def test_quiet_hours_go_by_the_clock_of_the_chat() -> None:
     assert not settings.is_quiet(at("01:30"))
 
 
+def test_quiet_hours_follow_summer_time() -> None:
+    settings = ChatSettings(quiet_from=22 * 60, quiet_to=7 * 60, time_zone="Europe/Berlin")
+    winter, summer = (datetime.fromisoformat(f"2026-{day}T20:30:00+00:00") for day in ("01-15", "07-15"))
+    assert not settings.is_quiet(winter)
+    assert settings.is_quiet(summer)
+
+
+@pytest.mark.parametrize(
+    ("now", "start", "end"),
+    [
+        ("2026-03-28T12:00", "2026-03-28T22:00+01:00", "2026-03-29T07:00+02:00"),
+        ("2026-03-29T00:59", "2026-03-28T22:00+01:00", "2026-03-29T07:00+02:00"),
+        ("2026-03-29T05:00", "2026-03-29T22:00+02:00", "2026-03-30T07:00+02:00"),
+        ("2026-10-24T23:00", "2026-10-24T22:00+02:00", "2026-10-25T07:00+01:00"),
+    ],
+)
+def test_the_next_quiet_period_is_told_in_local_time(now: str, start: str, end: str) -> None:
+    settings = ChatSettings(quiet_from=22 * 60, quiet_to=7 * 60, time_zone="Europe/Berlin")
+    period = settings.quiet_period(datetime.fromisoformat(f"{now}+00:00"))
+    assert period is not None
+    assert [moment.isoformat(timespec="minutes") for moment in period] == [start, end]
+
+
+@given(MINUTES, MINUTES, OFFSETS_MIN, MINUTES)
+def test_it_is_quiet_from_the_start_of_the_period_to_its_end(
+    start: int, end: int, offset_min: int, minute: int
+) -> None:
+    settings = ChatSettings(quiet_from=start, quiet_to=end, utc_offset_min=offset_min)
+    now = DAY + timedelta(minutes=minute)
+    period = settings.quiet_period(now)
+    if period is None:
+        assert start == end
+        return
+    assert now < period[1] <= now + timedelta(days=1, minutes=(end - start) % (24 * 60))
+    assert settings.is_quiet(now) is (period[0] <= now)
+
+
 @pytest.mark.parametrize("settings", [ChatSettings(), ChatSettings(quiet_from=60), ChatSettings(quiet_to=60)])
 def test_without_both_ends_there_are_no_quiet_hours(settings: ChatSettings) -> None:
     assert not any(settings.is_quiet(DAY + timedelta(minutes=minute)) for minute in range(0, 24 * 60, 30))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.domain.corrections import Correction
 from bot.localchat import faults
 from bot.localchat.html import parse_html
 from bot.localchat.server import LocalChatServer
@@ -82,30 +84,33 @@ async def test_the_number_of_workers_is_told_and_changed(client: Client) -> None
 
 async def test_stats_tell_what_was_done(tmp_path: Path) -> None:
     async with connected_client(tmp_path) as client:
-        assert "0 photos · 0 seen before · 0 in the last minute" in await client.order("/stats")
+        assert "Photos answered: 0, of which 0 at once" in await client.order("/stats")
         for seed in (1, 2, 1):
             await client.reply_to(client.sim.send_photo(client.sim.private, client.sim.alice, picture(seed)))
         lines = (await client.order("/stats")).splitlines()
-    assert re.fullmatch(r"Up for \d+ min", lines[0])
-    assert re.fullmatch(
-        r"3 photos · 1 seen before · half within [\d,]+ ms, 95 of 100 within [\d,]+ ms · 3 in the last minute", lines[1]
-    )
-    assert lines[2] == "Past year: 3 photos · 1 seen before · 0 not answered"
-    assert lines[3:5] == ["0 photos in progress", "Messages waiting: 0 · given up: 0"]
-    memory = re.fullmatch(r"1 of 1 worker ready · ([\d,]+) MB in total", lines[5])
+    assert re.fullmatch(r"Running for \d+ min", lines[0])
+    assert lines[1] == "Photos answered: 3, of which 1 at once, as I had seen them before"
+    assert re.fullmatch(r"Time to look at a new photo: typically [\d,]+ ms, 19 of 20 within [\d,]+ ms", lines[2])
+    assert lines[3] == "Photos in the last minute: 3 · in progress: 0 · messages waiting: 0"
+    memory = re.fullmatch(r"1 of 1 worker ready · memory used: ([\d,]+) MB", lines[4])
     assert memory is not None
     assert 50 < float(memory[1].replace(",", "")) < 5000
+    assert lines[6:8] == [
+        "The past year",
+        "Photos answered: 3, of which 1 seen before · messages I couldn't answer: 0",
+    ]
     assert re.fullmatch(
-        r"starter: 3 photos · 1 seen before · half within [\d,]+ ms, 95 of 100 within [\d,]+ ms", lines[7]
+        r"starter: photos answered: 3 \(seen before: 1\) · typically [\d,]+ ms, 19 of 20 within [\d,]+ ms", lines[10]
     )
+    assert lines[12:] == ["What people say about my answers", ENGLISH("admin-live-none")]
 
 
 async def test_stats_tell_of_updates_that_could_not_be_read(tmp_path: Path) -> None:
     async with connected_client(tmp_path) as client:
-        assert "could not be read" not in await client.order("/stats")
+        assert "couldn't read" not in await client.order("/stats")
         for _ in range(2):
             client.sim.store.updates.put({"message": {"text": "of nobody"}})
-        assert "Unreadable updates: 2" in await client.order("/stats")
+        assert "Updates from Telegram that I couldn't read: 2" in await client.order("/stats")
 
 
 async def test_stats_tell_what_telegram_does_not_take(tmp_path: Path) -> None:
@@ -115,7 +120,9 @@ async def test_stats_tell_what_telegram_does_not_take(tmp_path: Path) -> None:
             client.server.faults.add(faults.RetryAfter(wait_s), method="sendMessage", chat_id=chat.id)
             client.sim.send_text(chat, person, "/help")
         await client.sim.wait_for(lambda: len(client.calls_of("sendMessage")) == 2)
-        assert "Messages waiting: 1 · given up: 1" in await client.order("/stats")
+        stats = await client.order("/stats")
+        assert "messages waiting: 1\n" in stats
+        assert ENGLISH("admin-stats-given-up", count=1) in stats
 
 
 # Bans
@@ -127,7 +134,7 @@ async def test_the_banned_are_ignored_until_the_ban_is_lifted(client: Client) ->
     client.sim.send_photo(chat, person, picture(1))
     client.sim.send_text(chat, person, "/help")
     assert await client.said_in(chat) == []
-    assert str(person.id) in await client.order("/ban")
+    assert f"{person.first_name} · {person.id}" in await client.order("/ban")
     assert await client.order(f"/unban {person.id}") == ENGLISH("admin-unbanned", id=str(person.id))
     assert await client.order(f"/unban {person.id}") == ENGLISH("admin-was-not-banned", id=str(person.id))
     await client.reply_to(client.sim.send_text(chat, person, "/help"))
@@ -151,6 +158,11 @@ async def test_a_whole_chat_can_be_banned_but_its_admin_still_lifts_that(client:
     sim = client.sim
     group = sim.add_group("Noisy", creator=sim.admin, members=(sim.alice,))
     await client.order(f"/ban {group.id}")
+    await client.order("/ban -1001999999999")
+    listed = await client.order("/ban")
+    assert f"\nNoisy · {group.id}" in listed
+    assert "\n-1001999999999" in listed
+    await client.order("/unban -1001999999999")
     sim.send_text(group, sim.alice, f"/label@{sim.bot.username}")
     assert await client.said_in(group) == []
     assert await client.order(f"/unban {group.id}", group) == ENGLISH("admin-unbanned", id=str(group.id))
@@ -173,3 +185,17 @@ async def test_bans_survive_a_restart(tmp_path: Path) -> None:
         async with connected_client_at(server, tmp_path) as client:
             sim.send_photo(sim.private, sim.alice, picture(1))
             assert await client.said_in(sim.private) == []
+
+
+async def test_stats_tell_what_people_say_apart_from_what_was_measured(client: Client) -> None:
+    table = client.bot.application.bot_data["services"].storage.corrections
+    vote = Correction(-5, 1, "starter", "v1", 7, 7, "sure", "class:n02123045", is_right=True)
+    for photo in range(1, 21):
+        await table.save(replace(vote, photo_id=photo, is_right=photo > 2))
+    await table.save(replace(vote, photo_id=30, certainty="taught", said=None))
+    said = (await client.order("/stats")).split("What people say about my answers\n")[1].splitlines()
+    assert said == [
+        "starter, when sure: 90% right (70% to 97% with 95% confidence) · photos: 20",
+        "starter, what it was taught: too few photos to say: 1 of 20",
+        shown(ENGLISH("admin-live-note", days=30)),
+    ]

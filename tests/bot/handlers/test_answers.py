@@ -54,11 +54,11 @@ async def test_more_shows_ten_labels_in_place_and_less_the_usual_number(client: 
     chat, person = client.newcomer()
     reply = await client.reply_to(client.sim.send_photo(chat, person, picture(1)))
     usual = reply["text"]
-    assert buttons_of(reply) == ["More", "Another model"]
+    assert buttons_of(reply) == ["More", "Another model", "Which of these is it?"]
     _, more = await pressed(client, reply, button_data(MORE), person)
     assert more["text"].count("%") == 10
     assert more["text"].startswith(usual.rpartition("\n\n")[0])
-    assert buttons_of(more) == ["Less", "Another model"]
+    assert buttons_of(more) == ["Less", "Another model", "Which of these is it?"]
     _, less = await pressed(client, reply, button_data(LESS), person)
     assert less["text"] == usual
 

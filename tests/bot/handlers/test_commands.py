@@ -85,7 +85,7 @@ async def test_a_command_for_another_bot_is_left_to_it(client: Client) -> None:
 async def test_model_names_the_one_that_answers(client: Client) -> None:
     chat, person = client.newcomer()
     text = await client.text_after(client.sim.send_text(chat, person, "/model"))
-    assert text.startswith("I'm using the model starter here. It knows 200 things.")
+    assert text.startswith("I'm using the model starter here. It knows 200 things.\nIt's my default.\n\nversion")
 
 
 async def test_label_in_reply_to_a_photo_works_in_private_too(client: Client) -> None:

@@ -15,6 +15,7 @@ from bot.storage.chats import ChatRecord
 from bot.storage.model_choices import ModelChoice
 from tests.support.client import Client
 from tests.support.pictures import picture
+from tests.support.taught_photos import CAT, teach, view
 from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -182,6 +183,25 @@ async def test_a_supergroup_keeps_what_was_set_and_chosen_for_the_group(client: 
     choices = await services.storage.model_choices.all()
     assert choices[supergroup.id] == ModelChoice("starter", None)
     assert group.id not in choices
+
+
+async def test_a_supergroup_knows_what_the_group_taught_until_it_removes_the_bot(client: Client) -> None:
+    sim, group = client.sim, new_group(client, "group")
+    teaching = services_of(client).teaching
+    sim.groups.set_status(group, sim.bot, "member", by=sim.admin)
+    await client.said_in(group)
+    await teach(client, group, sim.alice, "Minka", CAT, 0, 1, 2)
+    supergroup = sim.groups.migrate(group, by=sim.admin)
+    await client.said_in(supergroup)
+    assert [each.name for each in await teaching.classes(supergroup.id)] == ["Minka"]
+    assert await teaching.classes(group.id) == ()
+    assert await teaching.consented(supergroup.id, sim.alice.id)
+    seen = sim.send_photo(supergroup, sim.alice, view(CAT, 4), caption=asked(client))
+    assert (await client.text_after(seen)).startswith("Minka: ")
+    sim.groups.set_status(supergroup, sim.bot, "left", by=sim.admin)
+    await client.said_in(client.admin_chat)
+    assert await teaching.given_by(sim.alice.id) == ()
+    assert not await teaching.consented(supergroup.id, sim.alice.id)
 
 
 async def test_a_ban_holds_for_the_supergroup_too(client: Client) -> None:

@@ -129,9 +129,9 @@ async def test_a_switch_is_told_with_what_the_model_saw_and_holds_for_all(client
         said,
     )
     assert await selected(client) == "second"
-    assert (await client.text_after(client.sim.send_text(*client.newcomer(), "/model"))).startswith(
-        "I'm using the model second here"
-    )
+    told = await client.text_after(client.sim.send_text(*client.newcomer(), "/model"))
+    assert told.startswith("I'm using the model second here")
+    assert ENGLISH("commands-model-everywhere") in told
     assert await client.order("/use second") == "Nothing has changed: second was already chosen."
 
 
@@ -153,7 +153,7 @@ async def test_rollback_goes_back_and_forth(client: Client) -> None:
     for expected in ("second", "starter", "second"):
         assert (await client.order("/rollback")).startswith(f"I'm using {expected} everywhere now.")
         assert await selected(client) == expected
-    nothing = "There's nothing to go back to: no model has been chosen yet."
+    nothing = "There's nothing to go back to."
     assert await client.order("/rollback here", busy_group(client)) == nothing
     assert await client.order("/rollback there") == parse_html(ENGLISH("models-rollback-usage"))[0]
 
@@ -256,9 +256,12 @@ async def test_models_lists_what_is_installed_with_buttons_to_switch(client: Cli
     listed = await client.reply_to(message)
     lines = listed["text"].splitlines()
     assert lines[0] == "4 models"
-    assert re.fullmatch(r"• starter · 200 labels · 64 x 64 · \d\.\d MB( · \d+\.\d% right)?", lines[1])
-    assert re.fullmatch(r"• efficientnet_lite0 · 1,?000 labels · 224 x 224 · \d\.\d MB · \d+\.\d% right", lines[2])
+    assert re.fullmatch(r"• starter · 200 labels · 64 x 64 · \d\.\d MB · \d+\.\d% right on Tiny ImageNet", lines[1])
+    assert re.fullmatch(
+        r"• efficientnet_lite0 · 1,?000 labels · 224 x 224 · \d\.\d MB · \d+\.\d% right on ImageNet", lines[2]
+    )
     assert re.fullmatch(r"✓ first · 3 labels · 8 x 8 · 0\.0 MB · used everywhere", lines[3])
+    assert parse_html(ENGLISH("models-not-alike"))[0] in lines, "the two shares are of different photos"
     assert list(buttons(listed)) == ["Use starter", "Use efficientnet_lite0", "Use second"]
 
     answer = await client.sim.press(listed, buttons(listed)["Use second"], client.sim.admin, timeout_s=60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -72,7 +73,7 @@ async def test_an_admin_walks_through_all_screens_of_one_message_and_back(client
     menu = await opened(client, group, admin)
     assert menu["text"].startswith("Settings for Club\n\nPhotos: When asked\n")
     names = [name for name in buttons(menu) if name != "Close"]
-    assert len(names) == 9
+    assert len(names) == 11
     for name in names:
         screen = await walk(client, menu, admin, name)
         assert screen["text"].startswith(f"{name}\n\n")
@@ -110,13 +111,47 @@ async def test_what_is_chosen_is_set_and_shown(client: Client) -> None:
 async def test_quiet_hours_are_set_by_buttons_and_ended(client: Client) -> None:
     group, admin = new_group(client), client.sim.admin
     menu = await opened(client, group, admin)
-    await walk(client, menu, admin, "Quiet hours", "From: not set", "21:00", "To: 07:00", "06:00")
-    await walk(client, menu, admin, "Time zone: UTC+00:00", "UTC+05:30", BACK)
-    assert "Quiet hours: 21:00 to 06:00, UTC+05:30\n" in shown_now(client, menu)["text"]
+    asked = await walk(client, menu, admin, "Quiet hours", "From: not set", "21:00")
+    assert ENGLISH("settings-time-zone-about") in asked["text"]
+    kolkata = next(name for name in buttons(asked) if name.startswith("Kolkata · "))
+    await walk(client, menu, admin, kolkata, "To: 07:00", "06:00")
+    shown = await walk(client, menu, admin, BACK)
+    assert "Quiet hours: 21:00 to 06:00, Kolkata\n" in shown["text"]
     settings = await settings_of(client, group)
-    assert (settings.quiet_from, settings.quiet_to, settings.utc_offset_min) == (1260, 360, 330)
+    assert (settings.quiet_from, settings.quiet_to, settings.time_zone) == (1260, 360, "Asia/Kolkata")
+    screen = await walk(client, menu, admin, "Quiet hours")
+    assert re.search(r"(Next: \w{3} 21:00 to \w{3} 06:00\.|It's quiet now, until \w{3} 06:00\.)$", screen["text"])
+    await walk(client, menu, admin, BACK)
     ended = await walk(client, menu, admin, "Quiet hours", "No quiet hours", BACK)
     assert "Quiet hours: None\n" in ended["text"]
+
+
+async def test_the_time_of_a_chat_leads_to_the_places_that_have_it(client: Client) -> None:
+    group, admin = new_group(client), client.sim.admin
+    await services_of(client).storage.chats.change(group.id, {"quiet_from": 0, "quiet_to": 60, "utc_offset_min": 345})
+    menu = await opened(client, group, admin)
+    screen = await walk(client, menu, admin, "Quiet hours")
+    (zone,) = (name for name in buttons(screen) if name.startswith("Time zone: UTC+05:45 · "))
+    asked = await walk(client, menu, admin, zone)
+    (clock,) = (name for name in buttons(asked) if name.startswith("✓ "))
+    places = await walk(client, menu, admin, clock)
+    assert list(buttons(places)) == ["Kathmandu", BACK, "✓ UTC+05:45"]
+    await walk(client, menu, admin, "Kathmandu")
+    settings = await settings_of(client, group)
+    assert (settings.time_zone, settings.utc_offset_min) == ("Asia/Kathmandu", 0)
+
+
+async def test_offset_buttons_of_earlier_versions_still_work(client: Client) -> None:
+    group, admin = new_group(client), client.sim.admin
+    await services_of(client).storage.chats.change(group.id, {"time_zone": "Europe/Berlin"})
+    menu = await opened(client, group, admin)
+    for value in ("", "330"):
+        menu["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = settings_data(
+            group.id, "utc_offset_min", value
+        )
+        await client.sim.press(menu, settings_data(group.id, "utc_offset_min", value), admin)
+    settings = await settings_of(client, group)
+    assert (settings.time_zone, settings.utc_offset_min) == (None, 330)
 
 
 async def test_a_group_chooses_its_model_and_goes_back_to_the_one_of_all(client: Client) -> None:
@@ -278,7 +313,9 @@ async def test_who_sets_auto_is_told_once_that_telegram_hides_photos_and_the_scr
 async def test_a_private_chat_sets_its_labels_and_language(client: Client) -> None:
     chat, person = client.newcomer()
     menu = await opened(client, chat, person)
-    assert menu["text"] == "Settings for this chat\n\nLabels: 5\nLanguage: Automatic\nNever say: Nothing"
+    lines = ("Labels: 5", "Model: starter", "Language: Automatic", "Never say: Nothing")
+    asked = "Ask if I'm right: When I'm not sure"
+    assert menu["text"] == "\n".join(("Settings for this chat", "", *lines, asked))
     await walk(client, menu, person, "Labels", "2")
     assert (await client.text_after(client.sim.send_photo(chat, person, picture(401)))).count("%") == 2
     assert "the top 2 labels" in await client.text_after(client.sim.send_text(chat, person, "/top"))
@@ -312,6 +349,52 @@ async def test_an_admin_sets_groups_and_channels_from_the_private_chat(client: C
     sim.groups.set_status(theirs, person, "member", by=sim.admin)
     assert (await press(client, menu, "Labels", person)).text == ENGLISH("settings-not-yours")
     assert list(buttons(await walk(client, menu, person, BACK))) == ["Theirs, too", BACK]
+
+
+async def test_who_runs_more_groups_than_one_list_has_finds_all_of_them(client: Client) -> None:
+    sim = client.sim
+    person = sim.add_user("Host")
+    chat = sim.add_private_chat(person)
+    groups = [sim.add_group(f"Group {number}", creator=person) for number in range(70)]
+    places = [*groups, sim.add_channel("The channel", creator=person)]
+    chats = services_of(client).storage.chats
+    for place in places:
+        await chats.note_active(place.id)
+    menu = await opened(client, chat, person)
+    listed = await walk(client, menu, person, "Groups and channels")
+    found = set(buttons(listed))
+    while ENGLISH("settings-chats-further") in buttons(listed):
+        listed = await walk(client, menu, person, ENGLISH("settings-chats-further"))
+        found |= set(buttons(listed))
+    assert {place.title for place in places} <= found
+
+
+async def test_a_person_sets_the_model_of_their_private_chat(client: Client) -> None:
+    chat, person = client.newcomer()
+    menu = await opened(client, chat, person)
+    shown = await walk(client, menu, person, "Model", "colours")
+    assert "\nModel: colours\n" in shown["text"]
+    said = await client.text_after(client.sim.send_text(chat, person, "/model"))
+    assert "the model colours here" in said
+    assert ENGLISH("commands-model-here") in said
+
+
+async def test_buttons_of_an_upgraded_group_lead_to_its_settings(client: Client) -> None:
+    sim = client.sim
+    person = sim.add_user("Host")
+    chat = sim.add_private_chat(person)
+    group = sim.add_group("Club", creator=person, kind="group")
+    await services_of(client).storage.chats.note_active(group.id)
+    menu = await opened(client, chat, person)
+    await walk(client, menu, person, "Groups and channels", "Club")
+    in_group = await opened(client, group, person)
+    supergroup = sim.groups.migrate(group, by=person)
+    assert (await press(client, menu, "Photos", person)).text == ENGLISH("settings-group-moved")
+    await walk(client, menu, person, "Photos", "Every photo")
+    assert (await settings_of(client, supergroup)).mode == "auto"
+    answer = await press(client, in_group, "Photos", person)
+    assert (answer.text, answer.show_alert) == (ENGLISH("settings-group-moved-there"), True)
+    assert (await press(client, in_group, "Photos", sim.alice)).text == ENGLISH("settings-not-yours")
 
 
 async def test_who_is_an_admin_nowhere_reads_what_to_do(client: Client) -> None:

@@ -366,3 +366,67 @@ async def test_a_button_that_is_not_there_cannot_be_pressed(browser: Browser) ->
         400,
         "That message no longer exists.",
     )
+
+
+# Reactions
+
+
+async def test_a_reaction_is_set_and_a_second_time_taken_back(browser: Browser) -> None:
+    chat, alice = browser.sim.private, browser.sim.alice
+    message = await browser.call("sendMessage", chat_id=chat.id, text="a cat")
+    wanted = {"chat_id": chat.id, "message_id": message["message_id"], "user_id": alice.id}
+    for emoji, shown in (("👍", ["👍"]), ("👎", ["👎"]), ("👎", [])):
+        assert await browser.post("/api/react", json=wanted | {"emoji": emoji}) == (200, "{}")
+        assert chat.shown_reactions(message["message_id"]) == shown
+    status, reason = await browser.post("/api/react", json=wanted | {"emoji": "🦜"})
+    assert (status, reason) == (400, "Telegram has no such reaction.")
+    status, reason = await browser.post("/api/react", json=wanted | {"message_id": 99, "emoji": "👍"})
+    assert (status, reason) == (400, "That message no longer exists.")
+
+
+# Edits and spoilers
+
+
+async def test_a_person_edits_the_text_the_caption_and_the_photo_of_their_message(browser: Browser) -> None:
+    sim, place = browser.sim, (browser.sim.private.id, browser.sim.alice.id)
+    fields = {"chat_id": str(place[0]), "user_id": str(place[1])}
+
+    async def edit(message: dict[str, Any], files: dict[str, bytes] | None = None, **more: str) -> tuple[int, str]:
+        form = FormData(fields | {"message_id": str(message["message_id"])} | more, default_to_multipart=True)
+        for name, data in (files or {}).items():
+            form.add_field("file", io.BytesIO(data), filename=name, content_type="image/jpeg")
+        return await browser.post("/api/edits", data=form)
+
+    message = sim.send_text(sim.private, sim.alice, "old")
+    assert (await edit(message, text="new"))[0] == 200
+    assert sim.messages(sim.private)[0]["text"] == "new"
+    assert (await edit(message, text=" "))[0] == 400
+    assert (await edit(message, {"a.jpg": jpeg("red")}, text="a photo", spoiler="true"))[0] == 200
+    (edited,) = sim.messages(sim.private)
+    assert (edited["caption"], edited["has_media_spoiler"], "text" in edited) == ("a photo", True, False)
+    assert (await edit(message, text=""))[0] == 200
+    assert "caption" not in sim.messages(sim.private)[0]
+    assert (await edit(message, {"a.bin": b"bytes"}, as_file="true"))[0] == 200
+    assert "photo" not in sim.messages(sim.private)[0]
+    assert await edit(message, {"a.jpg": b"no photo"}) == (
+        400,
+        "a.jpg can't be sent as a photo: it is damaged, or not an image. Send it as a file, or remove it.",
+    )
+    assert (await edit(message, {"a.jpg": jpeg("red"), "b.jpg": jpeg("blue")}))[0] == 400
+    sim.delete(sim.private, message)
+    assert await edit(message, text="x") == (400, "That message no longer exists.")
+
+
+async def test_nobody_edits_a_message_of_someone_else(browser: Browser) -> None:
+    sim = browser.sim
+    message = sim.send_text(sim.group, sim.admin, "mine")
+    fields = {"chat_id": sim.group.id, "user_id": sim.alice.id, "message_id": message["message_id"], "text": "x"}
+    form = FormData({name: str(value) for name, value in fields.items()}, default_to_multipart=True)
+    assert await browser.post("/api/edits", data=form) == (400, "Alice can't edit someone else's message.")
+
+
+async def test_a_photo_is_sent_under_a_spoiler(browser: Browser) -> None:
+    sim = browser.sim
+    status, _ = await browser.send(sim.private.id, sim.alice.id, files={"a.jpg": jpeg("red")}, spoiler="true")
+    assert status == 200
+    assert sim.messages(sim.private)[0]["has_media_spoiler"]

@@ -33,14 +33,14 @@ async def test_figures_of_a_year_go_on_after_a_restart(tmp_path: Path) -> None:
 
         async def year() -> str:
             said = await answer(sim.send_text(chat, sim.admin, "/stats"))
-            return next(line for line in said.splitlines() if line.startswith("Past year: "))
+            return said.splitlines()[said.splitlines().index("The past year") + 1]
 
         async with LabelBot(settings_for(server, tmp_path)):
             for _ in range(2):
                 assert "%" in await answer(sim.send_photo(chat, sim.admin, picture(1)))
-            assert await year() == "Past year: 2 photos · 1 seen before · 0 not answered"
+            assert await year() == "Photos answered: 2, of which 1 seen before · messages I couldn't answer: 0"
         async with LabelBot(settings_for(server, tmp_path)):
-            assert await year() == "Past year: 2 photos · 1 seen before · 0 not answered"
+            assert await year() == "Photos answered: 2, of which 1 seen before · messages I couldn't answer: 0"
             assert "%" in await answer(sim.send_photo(chat, sim.admin, picture(2)))
             assert "%" not in await answer(sim.send_text(chat, sim.admin, "http://127.0.0.1/private.jpg"))
     storage = await Storage.open(sqlite_url(tmp_path / "labelbot.sqlite3"))

@@ -77,7 +77,7 @@ async def test_the_program_tells_that_it_is_ready_lives_and_stops(tmp_path: Path
         assert states == [b"READY=1", *[b"WATCHDOG=1"] * 3]
         assert await service.stop() == 0
     listening.setblocking(False)
-    left = []
+    left: list[bytes] = []
     while not left or left[-1] != b"STOPPING=1":
         left.append(listening.recv(100))
     assert set(left[:-1]) <= {b"WATCHDOG=1"}

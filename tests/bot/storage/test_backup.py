@@ -45,6 +45,28 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "answers": [
         {"chat_id": 5, "message_id": 6, "asked_message_id": 4, "photos": [{"still": False}], "answered_at": 9} | LABEL
     ],
+    "taught_classes": [{"id": 2**52, "chat_id": 5, "name": "Rex 🐕", "key": "rex 🐕", "created_at": 7}],
+    "taught_photos": [
+        {"id": 2**52, "class_id": 2**52, "chat_id": 5, "giver_id": 5, "file_id": "file", "file_unique_id": "unique"}
+        | {"short_side_px": 90, "message_id": 4, "embedding": bytes(range(256)), "teaching_id": 1, "given_at": 7}
+        | LABEL
+    ],
+    "consents": [{"chat_id": 5, "person_id": 5, "agreed_at": 7}],
+    "teach_requests": [
+        {"id": 2**52, "chat_id": 5, "asker_id": 5, "name": "Rex", "photos": [[4, 5, []]], "created_at": 7}
+    ],
+    "corrections": [
+        {
+            "chat_id": 5,
+            "photo_id": 4,
+            "voter_id": 5,
+            "certainty": "sure",
+            "said": "class:кот",
+            "is_right": False,
+            "voted_at": 7,
+        }
+        | LABEL
+    ],
     "counters": [{"day": date(2026, 1, 31), "name": "photos", "value": 2**40}],
 }
 

@@ -88,10 +88,11 @@ async def test_groups_are_listed_while_the_bot_can_be_heard_there(storage: Stora
     for chat_id in (-1, -2, -3, 4):
         await chats.note_active(chat_id)
     await chats.note_inactive(-2)
-    assert await chats.active_groups(limit=10) == [-3, -1]
-    assert await chats.active_groups(limit=1) == [-3]
+    assert await chats.active_groups(limit=10) == [-1, -3]
+    assert await chats.active_groups(limit=1) == [-1]
+    assert await chats.active_groups(before=-1, limit=10) == [-3]
     await chats.note_active(-2)
-    assert await chats.active_groups(limit=10) == [-3, -2, -1]
+    assert await chats.active_groups(limit=10) == [-1, -2, -3]
     assert (await chats.record(-2)).inactive_since is None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Table, insert, select
 
 from bot.storage.database import Database
 from bot.storage.storage import Storage
-from bot.storage.tables import answers, counters, inbox, predictions, sends
+from bot.storage.tables import answers, corrections, counters, inbox, predictions, sends
 
 DAY_S = 24 * 3600
 
@@ -22,6 +22,15 @@ def row(table: Table, number: int, age_days: float) -> dict[str, Any]:
     label = {"model": "starter", "version": "v1"}
     rows: dict[str, dict[str, Any]] = {
         "answers": {"chat_id": 1, "message_id": number, "asked_message_id": 1, "photos": [], "answered_at": at} | label,
+        "corrections": {
+            "chat_id": 1,
+            "photo_id": number,
+            "voter_id": 1,
+            "certainty": "sure",
+            "is_right": True,
+            "voted_at": at,
+        }
+        | label,
         "predictions": {"file_unique_id": str(number), "predictions": [], "threshold": 0.3, "created_at": at} | label,
         "inbox": {"update_id": number, "received_at": at, "attempts": 1, "done_at": at},
         "sends": {"update_id": number, "ordinal": 0, "chat_id": 1, "claimed_at": at},
@@ -34,6 +43,7 @@ def row(table: Table, number: int, age_days: float) -> dict[str, Any]:
     ("table", "number", "kept_days"),
     [
         (answers, "message_id", 7),
+        (corrections, "photo_id", 7),
         (predictions, "file_unique_id", 7),
         (inbox, "update_id", 1),
         (sends, "update_id", 1),

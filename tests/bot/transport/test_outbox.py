@@ -152,7 +152,7 @@ async def test_what_fails_until_it_is_too_old_is_given_up_and_told_to_the_admins
         client.server.faults.add(effect, method="sendMessage", chat_id=chat.id)
         client.sim.send_text(chat, person, "/help")
         assert await client.said_in(chat) == []
-        assert "given up: 1" in await client.order("/stats")
+        assert ENGLISH("admin-stats-given-up", count=1) in await client.order("/stats")
         assert "message lost" in capfd.readouterr().out
 
 

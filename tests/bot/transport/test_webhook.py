@@ -6,10 +6,12 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from telegram import WebhookInfo
 
 from bot.domain.web_addresses import WebhookAddress
 from bot.localchat.server import LocalChatServer
@@ -23,6 +25,8 @@ from bot.transport.http import AiohttpRequest
 from bot.transport.inbox import Inbox
 from bot.transport.webhook import NoRoom, Webhook
 
+URL = "https://Bot.Example/hook"
+
 
 @pytest.fixture
 async def webhook(server: LocalChatServer, database: Database) -> AsyncIterator[Webhook]:
@@ -31,7 +35,7 @@ async def webhook(server: LocalChatServer, database: Database) -> AsyncIterator[
         bot = TelegramBot(server.token, f"{server.api_url}/bot", request=request, get_updates_request=request)
         inbox = Inbox(max_age_s=3600, admission=Admission(max_in_flight=20))
         await inbox.open(ReceivedUpdates(database), Sends(database), bot)
-        address = WebhookAddress("https://bot.example/hook", "secret", None, 40)
+        address = WebhookAddress(URL, "secret", None, 40)
         webhook = Webhook(bot, inbox, address, allowed_updates=["message"], telegram_now_s=time.time)
         task = asyncio.create_task(webhook.run())
         await asyncio.sleep(0)
@@ -111,3 +115,29 @@ async def test_a_webhook_that_does_not_run_takes_nothing(webhook: Webhook) -> No
     webhook._open = False
     with pytest.raises(NoRoom, match="starts or stops"):
         await webhook.receive(message(1))
+
+
+def info(url: str = URL, waiting: int = 0, error_age_s: float | None = None) -> WebhookInfo:
+    """What Telegram says of a webhook; its last error is `error_age_s` old."""
+    failed = None if error_age_s is None else datetime.fromtimestamp(time.time() - error_age_s, UTC)
+    return WebhookInfo(url, False, waiting, last_error_date=failed, last_error_message="Connection refused")
+
+
+@pytest.mark.parametrize(
+    ("said", "failure", "conflict"),
+    [
+        (info(), "", False),
+        (info("https://bot.example/hook"), "", False),  # Telegram writes the host in small letters
+        (info("https://other.example/hook"), "", True),
+        (info(""), "", True),
+        (info(waiting=5), "", False),
+        (info(waiting=5, error_age_s=3600), "", False),  # it has delivered since
+        (info(waiting=0, error_age_s=-5), "", False),  # nothing waits any more
+        (info(waiting=5, error_age_s=-5), "Connection refused", False),
+    ],
+)
+async def test_what_telegram_says_of_the_webhook(
+    webhook: Webhook, said: WebhookInfo, failure: str, conflict: bool
+) -> None:
+    webhook._note(said)
+    assert (webhook.failure, bool(webhook.conflict)) == (failure, conflict)

@@ -181,7 +181,7 @@ def test_an_error_without_a_sentence_gets_that_of_its_family() -> None:
 
 def test_the_model_is_described() -> None:
     spec = ModelSpec("mine", "abcdef012345", 64, 96, (0.0, 1.0), 0.875, 200, licence="CC-BY & others")
-    said = unescape(shown(replies.model(ENGLISH, spec)))
+    said = unescape(shown(replies.model(ENGLISH, spec, "default")))
     assert "I'm using the model mine here" in said
     assert "200 things" in said
     assert "CC-BY & others" in said
@@ -190,7 +190,7 @@ def test_the_model_is_described() -> None:
 @pytest.mark.parametrize("licence", ["&" * 90_000, "<b>" * 5000])
 def test_a_licence_of_any_length_is_told_in_a_message(licence: str) -> None:
     spec = ModelSpec("mine", "abcdef012345", 64, 96, (0.0, 1.0), 0.875, 200, licence=licence)
-    assert len(shown(replies.model(ENGLISH, spec))) < MAX_MESSAGE_CHARS
+    assert len(shown(replies.model(ENGLISH, spec, "default"))) < MAX_MESSAGE_CHARS
 
 
 @pytest.mark.parametrize("name", ["x" * 4000, "&" * 4000])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
@@ -57,6 +58,7 @@ def chat_of(kind: ChatKind) -> ShownChat:
         languages={code: code for code in LANGUAGES.codes},
         hides_photos=kind == "group",
         in_private=True,
+        now=datetime(2026, 11, 30, 12, tzinfo=UTC),
     )
 
 
@@ -94,8 +96,8 @@ def test_every_screen_can_be_sent_in_every_language(kind: ChatKind, texts: Texts
     assert_can_be_sent(main_screen(texts, chat, "news"))
     for screen in (*SCREENS[kind], *(QUIET_HOURS if QUIET in SCREENS[kind] else ())):
         assert_can_be_sent(choice_screen(texts, chat, screen))
-    assert_can_be_sent(chats_screen(texts, 5, [(CHAT_ID - number, "<" * 128) for number in range(50)], is_whole=False))
-    assert_can_be_sent(chats_screen(texts, 5, [], is_whole=True))
+    assert_can_be_sent(chats_screen(texts, 5, [(CHAT_ID - number, "<" * 128) for number in range(69)], further=CHAT_ID))
+    assert_can_be_sent(chats_screen(texts, 5, []))
 
 
 def test_every_value_has_a_name_in_every_language(texts: Texts) -> None:

@@ -14,6 +14,8 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.domain.web_addresses import ListenAddress
+from bot.web import body
+from bot.web.body import read_body
 from bot.web.server import MAX_BODY_BYTES, web_server
 
 
@@ -26,7 +28,7 @@ async def refuse(_: web.Request) -> web.Response:
 
 
 async def say_client(request: web.Request) -> web.Response:
-    await request.read()
+    await read_body(request, max_bytes=MAX_BODY_BYTES)
     return web.Response(text=request.remote)
 
 
@@ -81,6 +83,19 @@ async def test_the_client_is_the_one_that_a_trusted_proxy_names(session: aiohttp
         assert await response.text() == "203.0.113.9"
     async with session.post("/client", data=b"x") as response:
         assert await response.text() == "127.0.0.1"
+
+
+async def test_a_client_that_sends_too_slowly_is_refused(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(body, "TIMEOUT_S", 0.1)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"a"
+        await asyncio.sleep(60)
+
+    async with session.post("/client", data=slowly()) as response:
+        assert (response.status, await response.json()) == (408, {"title": "Request Timeout", "status": 408})
 
 
 async def send_raw(session: aiohttp.ClientSession, data: bytes) -> bytes:

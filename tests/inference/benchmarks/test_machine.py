@@ -2,60 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from PIL import Image
 
-from inference.benchmarks import machine as benchmark
-from inference.benchmarks.machine import Figure
+from inference.benchmarks import instructions, machine
+from inference.benchmarks.instructions import CallgrindFailed, instructions_of
+from inference.benchmarks.network import make_photo
+from inference.benchmarks.processes import cpu_s, launch, proportional_bytes, resident_bytes
 from inference.models.store import ModelStore
 from tests.support.colour_models import plain
 from tests.support.processes import children
 
 
-@pytest.mark.parametrize(
-    ("value", "goal", "better", "met"),
-    [
-        (0.95, 0.95, "higher", True),
-        (0.94, 0.95, "higher", False),
-        (0.24, 0.25, "lower", True),
-        (0.25, 0.25, "lower", False),
-    ],
-)
-def test_a_goal_is_met_on_its_better_side(
-    value: float, goal: float, better: Literal["higher", "lower"], met: bool
-) -> None:
-    assert Figure("name", value, "x", goal, better).met is met
-
-
-async def test_both_sides_of_each_ratio_label_the_photo(
+async def test_every_side_of_each_ratio_labels_the_photo(
     store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benchmark, "ROUND_S", 0.05)
+    monkeypatch.setattr(machine, "TURN_S", 0.05)
     photo = tmp_path / "photo.png"
     photo.write_bytes(plain("red", 400))
     before = children()
-    loops, single = await benchmark.measure_model(store, "colours", photo, rounds=2)
-    assert loops.value > 0
-    assert single.value > 0
+    figures = await machine.measure_model(store, "colours", photo, rounds=2)
+    cost, waiting, loops, single = figures
+    assert all(len(figure.turns) == 2 for figure in figures)
+    assert all(figure.value > 0 for figure in (cost, loops, single))
+    assert 0 <= waiting.value < 100
     assert children() == before
 
 
 async def test_a_workers_memory_is_what_it_has_above_a_bare_python(store: ModelStore, tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(plain("red"))
-    memory = await benchmark.measure_worker_memory(store, "colours", photo)
+    memory, shared = await machine.measure_worker_memory(store, "colours", photo)
     assert 10 < memory.value < 150
+    assert 1 < shared.value < machine.SHARING_WORKERS
 
 
 async def test_the_peak_of_a_programs_memory_is_its_own_and_not_that_of_this_process() -> None:
     ballast = bytearray(200_000_000)
-    small = await benchmark.launch(sys.executable, "-c", "pass")
-    large = await benchmark.launch(sys.executable, "-c", "bytearray(100_000_000)")
+    small = await launch(sys.executable, "-c", "pass")
+    large = await launch(sys.executable, "-c", "bytearray(100_000_000)")
     assert small.peak_bytes < 60_000_000 < len(ballast)
     assert 100_000_000 < large.peak_bytes < 160_000_000
     assert large.seconds > 0
@@ -63,12 +56,56 @@ async def test_the_peak_of_a_programs_memory_is_its_own_and_not_that_of_this_pro
 
 async def test_a_program_that_fails_is_not_measured() -> None:
     with pytest.raises(subprocess.CalledProcessError):
-        await benchmark.launch(sys.executable, "-c", "raise SystemExit(3)")
+        await launch(sys.executable, "-c", "raise SystemExit(3)")
+
+
+def test_the_cpu_time_of_processes_is_what_they_say_themselves() -> None:
+    start_s, start_own_s = cpu_s([os.getpid()]), time.process_time()
+    sum(range(1_000_000))
+    assert cpu_s([os.getpid()]) - start_s == pytest.approx(time.process_time() - start_own_s, abs=1e-3)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        assert cpu_s([other.pid, os.getpid()]) > cpu_s([os.getpid()])
+        other.communicate(b"\n")
+    with pytest.raises(OSError, match="Invalid argument"):
+        cpu_s([other.pid])
+
+
+def test_the_share_of_a_processs_memory_is_less_than_what_is_resident() -> None:
+    assert 0 < proportional_bytes([os.getpid()]) <= resident_bytes(os.getpid())
+
+
+async def test_without_valgrind_no_instructions_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(CallgrindFailed, match="expected the program valgrind"):
+        await instructions_of(["true"], 1)
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="needs valgrind")
+async def test_the_same_work_takes_the_same_instructions_and_a_failure_is_told() -> None:
+    count, again = await asyncio.gather(*(instructions_of(["/bin/cat"], 1) for _ in range(2)))
+    assert count == pytest.approx(again, rel=0.01)
+    assert count > 1000
+    with pytest.raises(CallgrindFailed):
+        await instructions_of(["/bin/false"], 1)
+
+
+@pytest.mark.slow
+async def test_a_workers_loop_runs_by_itself_and_ends_with_its_input(store: ModelStore, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(plain("red"))
+    finished = await asyncio.to_thread(
+        subprocess.run,
+        instructions.worker_command(store.find("colours"), photo),
+        input=b"3\n2\n",
+        capture_output=True,
+        check=True,
+    )
+    assert finished.stdout == b"done\ndone\n"
 
 
 def test_the_photo_is_as_large_as_a_phones(tmp_path: Path) -> None:
     sample, photo = tmp_path / "sample.png", tmp_path / "photo.jpg"
     sample.write_bytes(plain("red"))
-    benchmark.make_photo(sample, photo)
+    make_photo(sample, photo)
     with Image.open(photo) as image:
         assert (image.size, image.format) == ((3024, 4032), "JPEG")

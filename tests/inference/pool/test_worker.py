@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.errors import ModelError, NotAnImage, TruncatedImage
+from inference.errors import ImageError, ModelError, NotAnImage, TruncatedImage
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.images.framing import Fit
@@ -86,8 +86,12 @@ def test_a_classification_has_the_embedding_if_asked_of_an_animation_the_mean_of
     moving, red, green = (
         each for each in classifier.classify_all(images, bundle, 1, embedding=True) if isinstance(each, Classification)
     )
-    [[expected], *_] = classifier.embed_all([plain("red")], bundle, [STANDARD_VIEW])
-    assert moving.embedding is not None and red.embedding is not None and green.embedding is not None
+    (views,) = classifier.embed_all([plain("red")], bundle, [STANDARD_VIEW])
+    assert not isinstance(views, ImageError)
+    (expected,) = views
+    assert moving.embedding is not None
+    assert red.embedding is not None
+    assert green.embedding is not None
     assert red.embedding.dtype == np.float32
     assert red.embedding.shape == np.shape(expected)
     np.testing.assert_array_equal(red.embedding, expected)

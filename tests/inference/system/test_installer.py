@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 @pytest.fixture
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An environment without pip."""
-    monkeypatch.setattr(installer, "find_spec", lambda name: None)
+    monkeypatch.setattr(installer, "find_spec", lambda _: None)
     folder = tmp_path / "my env"
     (folder / "bin").mkdir(parents=True)
     monkeypatch.setattr(sys, "prefix", str(folder))
@@ -94,7 +94,9 @@ def test_the_program_works_in_an_environment_without_pip_and_names_a_command_tha
     assert installed.returncode == 0, installed.stderr
     labelled = run("labelbot", "label", "--model", STARTER, "--top", "1", str(sample()))
     assert labelled.stdout.startswith("espresso "), labelled.stderr
-    refused = run("labelbot", "evaluate", write_images(tmp_path / "photos", {"a": 1, "b": 1}).as_posix(), "--out", "out")
+    refused = run(
+        "labelbot", "evaluate", write_images(tmp_path / "photos", {"a": 1, "b": 1}).as_posix(), "--out", "out"
+    )
     command = refused.stderr.partition("not installed: ")[2]
     assert command.startswith(adds), refused.stderr
     added = run(command, shell=True)

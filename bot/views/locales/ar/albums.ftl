@@ -6,4 +6,5 @@ albums-photo-unsure = <b>{ $number }.</b> لست متأكدًا: { $labels }
 albums-photo-unfamiliar = <b>{ $number }.</b> لا يشبه شيئًا تعلّمته؛ الأقرب: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
 albums-label = { $name } { $score }
+albums-taught = <b>{ $name }</b> { $score } (تعلّمته هنا)
 albums-footer = <i>{ $model }</i>

@@ -8,6 +8,7 @@ answers-unsure = لست متأكدًا. أقرب الاحتمالات:
 answers-unfamiliar = هذا لا يشبه أي شيء تعلّمته. الأقرب إليه:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-taught = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b> · تعلّمته هنا
 answers-label = { $name } { $bar } { $score }
 answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }

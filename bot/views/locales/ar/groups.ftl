@@ -9,7 +9,8 @@ groups-welcome-privacy-mode =
 
 # إحدى التسميات التي تُكتب تحت صورة في قناة.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+groups-caption-taught = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) } (تعلّمته هنا)
 
 groups-off = لا أنظر إلى الصور في هذه المجموعة. يمكن لمشرفيها تغيير ذلك عبر /settings.
 groups-needs-a-photo = أحتاج إلى صورة لذلك: اكتب @{ $bot } في وصفها، أو رُدّ عليها بالأمر /label.
-groups-help = أقول ما الذي يظهر في الصور. رُدّ على صورة بالأمر /label، أو اكتب @{ $bot } في وصفها. ولكل ما عدا ذلك راسلني على الخاص.
+groups-help = أقول ما الذي يظهر في الصور. رُدّ على صورة بالأمر /label، أو اكتب @{ $bot } في وصفها. وبالأمر /teach أتعلّم أشياء هذه المجموعة. ولكل ما عدا ذلك راسلني على الخاص.

@@ -23,7 +23,10 @@ models-fact-labels =
        *[other] { $count } تسمية
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } ميغابايت
-models-fact-accuracy = الدقة { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = الدقة { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } على { $images }
+models-fact-accuracy-own = الدقة { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } على صور محجوزة من بياناته
+models-fact-accuracy-unknown = الدقة { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } على صور غير معروفة
 models-fact-everywhere = مستخدم في كل مكان
 models-fact-chats =
     { $count ->
@@ -34,6 +37,7 @@ models-fact-chats =
         [many] مختار في { $count } محادثة
        *[other] مختار في { $count } محادثة
     }
+models-not-alike = <i>لا تصح مقارنة نسب قيست على صور مختلفة، فبعض الصور أصعب من بعض.</i>
 models-use-button = استخدام { $name }
 
 # التبديل. قيمة $place هي "here" في هذه المحادثة وحدها، أو "everywhere".
@@ -66,8 +70,7 @@ models-not-done = لم يتغيّر شيء: { $reason }
 # لماذا رُفض تبديل أو إزالة أو جلب.
 
 models-refused-chosen-already = لم يتغيّر شيء: { $name } مختار من قبل.
-models-refused-nothing-before = لا شيء يمكن العودة إليه: لم يُختر أي نموذج بعد.
-models-refused-nothing-chosen = لم يُختر نموذج لهذه المحادثة.
+models-refused-nothing-before = لا شيء يمكن العودة إليه.
 models-refused-in-use = لم يتغيّر شيء: { $name } قيد الاستخدام. يُرجى اختيار نموذج آخر أولًا.
 models-refused-installed-already = لم يتغيّر شيء: { $name } مثبّت من قبل. تظهر القائمة بالأمر /models.
 models-refused-pull-under-way = لم يتغيّر شيء: أنزّل { $name } الآن، وأنا أنزّل النماذج واحدًا واحدًا.

@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = ساعات الهدوء
 settings-quiet-about = في ساعات الهدوء لا أجيب إلا عند الطلب.
+# مثلًا: القادمة: من الاثنين 22:00 إلى الثلاثاء 07:00
+settings-quiet-next = القادمة: من { $start } إلى { $end }
+settings-quiet-now = نحن الآن في ساعات الهدوء، حتى { $end }.
 settings-quiet-none = لا توجد
 settings-quiet-end = دون ساعات هدوء
 # مثلًا: من 22:00 إلى 07:00، UTC+02:00
-settings-quiet-hours = من { $start } إلى { $end }، { $offset }
+settings-quiet-hours = من { $start } إلى { $end }، { $zone }
 settings-quiet-from = من
 settings-quiet-from-about = متى تبدأ ساعات الهدوء؟
 settings-quiet-from-none = غير محدد
 settings-quiet-to = إلى
 settings-quiet-to-about = متى تنتهي ساعات الهدوء؟
 settings-quiet-to-none = غير محدد
-settings-utc-offset-min = المنطقة الزمنية
-settings-utc-offset-min-about = في أي منطقة زمنية هذه المحادثة؟
+settings-time-zone = المنطقة الزمنية
+settings-time-zone-about = كم الساعة عندكم الآن؟
+settings-time-zone-places = الساعة الآن { $time } في هذه الأماكن. أيها يوافق ساعتكم طوال العام؟
 
 settings-top-k = التسميات
 settings-top-k-about = كم تسمية أعرض؟
@@ -77,6 +81,24 @@ settings-never-say-unknown = لا أعرف الاسم <b>{ $name }</b>.
 settings-never-say-similar = لا أعرف الاسم <b>{ $name }</b>. هل المقصود { $names }؟
 settings-never-say-full = القائمة ممتلئة، فهي تتسع لعدد { $count } من الأسماء. يُحذف اسم بالضغط عليه أولًا.
 
+# أزرار تحت الإجابات.
+settings-corrections = السؤال عن الصحة
+settings-corrections-about =
+    تحت أيّ إجابات أسأل إن كنت قد أصبت؟
+
+    يمكن لأي شخص هنا أن يخبرني. ما لم يكن الاختيار «أبدًا»، تُحسب أيضًا 👍 و👎 على الإجابة إن أراني تيليجرام إياها: في المجموعات يلزم أن أكون مشرفًا.
+settings-corrections-always = دائمًا
+settings-corrections-unsure = حين لا أكون متأكدًا
+settings-corrections-never = أبدًا
+
+settings-teachers = من يعلّمني
+settings-teachers-about =
+    من يستطيع تعليمي أسماء جديدة بالأمر /teach، وتغييرها؟
+
+    عندما أتعرّف على شيء أقول اسمه أمام الجميع هنا، لذلك لا يعلّمني في البداية إلا المشرفون.
+settings-teachers-admins = المشرفون
+settings-teachers-everyone = الجميع
+
 settings-channel-posts = منشورات القناة
 settings-channel-posts-about =
     ماذا أفعل بالصور المنشورة في قناة؟
@@ -89,12 +111,16 @@ settings-channel-posts-caption = تسميات تحتها
 settings-chats = المجموعات والقنوات
 settings-chats-about = أي إعدادات تُعرض؟
 settings-chats-none = لا توجد مجموعة أو قناة أنا فيها وأنت من مشرفيها. بعد إضافتي إلى واحدة تظهر هنا.
-settings-chats-more = أنا في مجموعات كثيرة لا أستطيع السؤال عنها كلها: إن غابت مجموعة عن القائمة فيكفي إرسال /settings فيها.
+settings-chats-more = أنا في مجموعات أكثر مما أستطيع السؤال عنه دفعة واحدة. إن غابت مجموعة عن القائمة فالبحث مستمر بالزر أدناه.
+settings-chats-none-here = في المجموعات والقنوات التي سألت عنها حتى الآن لا توجد واحدة أنت من مشرفيها.
+settings-chats-further = متابعة البحث ›
 
 # تظهر لحظة لمن ضغط زرًا أو سأل؛ 200 حرف على الأكثر، دون تنسيق.
 settings-saved = حُفظ.
 settings-admins-only = تغيير طريقة عملي هنا متاح لمشرفي هذه المجموعة فقط.
 settings-not-yours = لا يغيّر هذه الإعدادات إلا المشرفون.
 settings-old-button = هذا الزر من إصدار سابق مني. تظهر أزرار جديدة عند إرسال /settings.
+settings-group-moved = صارت هذه المجموعة مجموعة خارقة. هذه إعداداتها.
+settings-group-moved-there = صارت هذه المجموعة مجموعة خارقة فلم يعد هذا الزر يعمل. تظهر أزرار جديدة عند إرسال /settings فيها.
 settings-photos-hidden-alert = يخفي تيليجرام عني الصور هنا. يمكن جعلي مشرفًا في هذه المجموعة، أو مطالبة من يشغّلونني بإيقاف وضع الخصوصية.
 settings-never-say-how = يكفي الرد على هذه الرسالة بالاسم الذي لا ينبغي أن أقوله أبدًا.

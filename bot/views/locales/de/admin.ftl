@@ -8,31 +8,33 @@ admin-written-as-group = Ich kann nicht erkennen, wer du bist, solange du als di
 admin-stats-uptime-days = <b>In Betrieb seit { $days } T. { $hours } Std.</b>
 admin-stats-uptime-hours = <b>In Betrieb seit { $hours } Std. { $minutes } Min.</b>
 admin-stats-uptime-minutes = <b>In Betrieb seit { $minutes } Min.</b>
-admin-stats-photos =
-    { $count ->
-        [one] { $count } Foto
-       *[other] { $count } Fotos
-    }
-admin-stats-seen-before = { $count } schon einmal gesehen
-admin-stats-latency = die Hälfte in { NUMBER($p50, maximumFractionDigits: 0) } ms, 95 von 100 in { NUMBER($p95, maximumFractionDigits: 0) } ms
-admin-stats-last-minute = { $count } in der letzten Minute
-# Was innerhalb eines Jahres gezählt wurde, auch vor dem letzten Start; failures sind Nachrichten, die eine Entschuldigung bekamen.
-admin-stats-year =
-    Letztes Jahr: { $photos ->
-        [one] { $photos } Foto
-       *[other] { $photos } Fotos
-    } · { $seen_before } schon einmal gesehen · { $failures } unbeantwortet
-admin-stats-model = <b>{ $name }</b>: { $figures }
-admin-stats-pending =
-    { $count ->
-        [one] { $count } Foto in Arbeit
-       *[other] { $count } Fotos in Arbeit
-    }
-admin-stats-messages = Wartende Nachrichten: { $waiting } · aufgegeben: { $given_up }
-admin-stats-memory = zusammen { NUMBER($mb, maximumFractionDigits: 0) } MB
-# Updates von Telegram, die der Bot nicht lesen konnte, innerhalb eines Jahres; das Log nennt ihre Art.
-admin-stats-left-out = Nicht lesbare Updates: { $count }
+admin-stats-photos = Beantwortete Fotos: { $count }, davon { $seen_before } sofort, weil ich sie schon kannte
+admin-stats-latency = Dauer bei einem neuen Foto: meist { NUMBER($p50, maximumFractionDigits: 0) } ms, 19 von 20 in { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-now = Fotos in der letzten Minute: { $count } · in Arbeit: { $pending } · wartende Nachrichten: { $waiting }
+admin-stats-given-up = Aufgegebene Nachrichten, weil Telegram sie nicht rechtzeitig annahm: { $count }
+admin-stats-memory = belegter Speicher: { NUMBER($mb, maximumFractionDigits: 0) } MB
+# Zählungen des letzten Jahres, auch vor dem letzten Start.
+admin-stats-year-title = <b>Das letzte Jahr</b>
+admin-stats-year = Beantwortete Fotos: { $photos }, davon { $seen_before } schon bekannt · unbeantwortete Nachrichten: { $failures }
+admin-stats-left-out = Updates von Telegram, die ich nicht lesen konnte: { $count }
 admin-stats-unknown-fate = Vielleicht doppelt gesendete Nachrichten: { $count }
+admin-stats-models = <b>Modelle seit dem Start</b>
+admin-stats-model = <b>{ $name }</b>: { $figures }
+admin-stats-model-photos = beantwortete Fotos: { $count } (schon bekannt: { $seen_before })
+admin-stats-model-latency = meist { NUMBER($p50, maximumFractionDigits: 0) } ms, 19 von 20 in { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-not-alike = <i>Jedes Modell sah andere Fotos, deshalb lassen sich die Zeiten nicht vergleichen.</i>
+
+# Was Leute sagen: $figure ist admin-live-figure oder admin-live-too-few.
+admin-live-title = <b>Was Leute zu meinen Antworten sagen</b>
+admin-live-none = Noch hat mir niemand gesagt, ob eine Antwort stimmt.
+admin-live-sure = <b>{ $name }</b>, wenn sicher: { $figure }
+admin-live-unsure = <b>{ $name }</b>, beste Vermutung, wenn unsicher: { $figure }
+admin-live-taught = <b>{ $name }</b>, was ihm beigebracht wurde: { $figure }
+admin-live-figure = { NUMBER($share, style: "percent", maximumFractionDigits: 0) } richtig ({ NUMBER($low, style: "percent", maximumFractionDigits: 0) } bis { NUMBER($high, style: "percent", maximumFractionDigits: 0) } bei 95 % Sicherheit) · Fotos: { $photos }
+admin-live-too-few = zu wenige Fotos für eine Aussage: { $photos } von { $needed }
+admin-live-disputed = Fotos, die nicht zählen, weil die Meinungen auseinandergehen: { $count }
+admin-live-confusion = Oft korrigiert, { $name }: { $said } → { $label } · Fotos: { $photos }
+admin-live-note = <i>Gezählt bei Fotos, die jemand mit einem Knopf oder mit 👍 und 👎 beurteilt hat (Tage: { $days }). Wer das tut, ist keine Zufallsstichprobe; vergleiche diese Anteile deshalb nicht mit denen in /models.</i>
 
 # /workers: $ready von $count Prozessen sind bereit.
 
@@ -53,7 +55,7 @@ admin-workers-refused = Gib mir bitte eine Zahl von 1 bis { $most }. Mehr als zw
 
 admin-ban-usage = Wen? Schick <code>/ban ID</code> (einer Person oder eines Chats), oder antworte auf eine Nachricht mit <code>/ban</code>.
 admin-unban-usage = Wen? Schick <code>/unban ID</code>. /ban zählt alle auf.
-admin-banned-list = Ignoriert: { $ids }
+admin-banned-list = Ignoriert:
 admin-banned-nobody = Ich ignoriere niemanden.
 admin-banned-more = und { $count } weitere
 admin-ban-an-admin = Admins lassen sich nicht ignorieren.

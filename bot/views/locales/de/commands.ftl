@@ -15,6 +15,8 @@ commands-help =
     /top 3: drei Begriffe zeigen (1 bis 10)
     /model: welches Modell ich hier verwende
     /label: antworte damit auf ein Foto, und ich sehe es mir an
+    /teach Rex: antworte damit auf ein Foto, und ich erkenne Rex ab dann
+    /classes: sehen und ändern, was ich hier gelernt habe
     /settings: einstellen, wie ich hier arbeite, oder in deinen Gruppen und Kanälen
     /privacy: was ich speichere und was nicht
     /deletemydata: alles löschen, was ich über dich weiß
@@ -25,7 +27,7 @@ commands-knows-everyday = Ich kenne tausend Dinge: Tiere, Essen, Fahrzeuge, Allt
 commands-knows-own = Ich verwende hier das Modell <b>{ $model }</b>. Mehr darüber sagt /model.
 
 commands-label-needs-a-photo = Antworte auf ein Foto mit /label, und ich sage dir, was ich darauf sehe.
-commands-send-a-photo = Schick mir ein Foto, und ich sage dir, was ich darauf sehe. /help zeigt, was ich mir sonst noch ansehen kann.
+commands-send-a-photo = Schick mir ein Foto, und ich sage dir, was ich darauf sehe. Mit /teach lerne ich deine eigenen Dinge. Alles Weitere zeigt /help.
 commands-unknown = Diesen Befehl kenne ich nicht. Welche ich kenne, steht unter /help.
 commands-borrowed = Dieser Befehl wurde weitergeleitet oder stammt von einem anderen Bot, deshalb führe ich ihn nicht aus. Bitte tippe ihn selbst ein.
 
@@ -41,6 +43,11 @@ commands-top-set =
        *[other] OK, ich zeige hier die { $count } passendsten Begriffe.
     }
 commands-top-refused = Gib mir bitte eine Zahl von { $min } bis { $max }, zum Beispiel so: <code>/top 3</code>
+
+# Wer das Modell gewählt hat: ein Admin dieses Chats, der Admin des Bots für alle Chats, oder niemand.
+commands-model-here = Es wurde für diesen Chat gewählt.
+commands-model-everywhere = Es wurde für alle Chats gewählt.
+commands-model-default = Es ist mein Standardmodell.
 
 # $labels ist die Zahl der Begriffe, die das Modell $name kennt.
 commands-model =

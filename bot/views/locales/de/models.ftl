@@ -15,13 +15,17 @@ models-fact-labels =
        *[other] { $count } Begriffe
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
-models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } richtig
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } richtig auf { $images }
+models-fact-accuracy-own = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } richtig auf eigenen, zurückgehaltenen Fotos
+models-fact-accuracy-unknown = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } richtig, auf unbekannten Fotos
 models-fact-everywhere = überall verwendet
 models-fact-chats =
     { $count ->
         [one] in { $count } Chat gewählt
        *[other] in { $count } Chats gewählt
     }
+models-not-alike = <i>Anteile, die auf verschiedenen Fotos gemessen wurden, lassen sich nicht vergleichen: Manche Fotos sind schwerer.</i>
 models-use-button = { $name } verwenden
 
 # Wechseln. $place ist "here", nur in diesem Chat, oder "everywhere".
@@ -54,8 +58,7 @@ models-not-done = Es hat sich nichts geändert: { $reason }
 # Warum ein Wechsel, ein Entfernen oder ein Abholen abgelehnt wurde.
 
 models-refused-chosen-already = Es hat sich nichts geändert: { $name } war schon gewählt.
-models-refused-nothing-before = Es gibt kein vorheriges Modell: Bisher wurde keines gewählt.
-models-refused-nothing-chosen = Für diesen Chat wurde kein Modell gewählt.
+models-refused-nothing-before = Es gibt kein vorheriges Modell.
 models-refused-in-use = Es hat sich nichts geändert: { $name } wird verwendet. Wähl zuerst ein anderes Modell.
 models-refused-installed-already = Es hat sich nichts geändert: { $name } ist schon installiert. /models zeigt, was installiert ist.
 models-refused-pull-under-way = Es hat sich nichts geändert: { $name } wird gerade heruntergeladen, und ich lade ein Modell nach dem anderen.

@@ -9,15 +9,17 @@ privacy-kept =
         [one] { $days } Tag
        *[other] { $days } Tage
     } lang: welche Nachricht gefragt hat, von wem sie war, Telegrams ID des Fotos und seine Begriffe. Die Knöpfe unter der Antwort brauchen das;
+    • was mir jemand zu einer Antwort sagt, ebenso lange: richtig oder falsch, der richtige Begriff, falls einer gewählt wurde, wer es gesagt und wer gefragt hat. Wer mich betreibt, sieht nur, wie oft ich richtig lag und welche Begriffe oft verwechselt wurden;
     • zu jedem Foto, das ich angesehen habe, ebenso lange: Telegrams ID des Fotos und seine Begriffe, aber nicht, von wem oder wo es war. Kommt dasselbe Foto wieder, kann ich sofort antworten;
+    • was ich mit /teach gelernt habe, bis es zurückgenommen wird: zu jedem Foto Zahlen, die es beschreiben, Telegrams ID, wer es gegeben hat, und den Namen; und wer dem zugestimmt hat;
     • die Einstellungen dieses Chats (/top und /settings), bis sie gelöscht werden, und ob ich hier schreiben kann;
     • IDs von Nachrichten, einen Tag lang, damit ich jede nur einmal beantworte;
     • Personen und Chats, die ignoriert werden.
 
     /deletemydata löscht, was ich über dich weiß, oder über eine Gruppe, deren Admin du bist. Werde ich aus einer Gruppe entfernt, lösche ich sofort alles über sie außer ihrer ID. Eine Kopie meiner Datenbank von vor einem Update kann das Gelöschte noch so lange enthalten, wie ich Antworten aufhebe.
 
-privacy-delete-private = Deine Einstellungen und alle Antworten löschen, die ich dir gegeben habe, hier und in Gruppen? Die Nachrichten selbst bleiben: Du kannst sie selbst löschen.
-privacy-delete-group = Alle Antworten löschen, die ich dir gegeben habe, hier und anderswo? Admins können auch alles löschen, was ich über diese Gruppe weiß, samt ihren Einstellungen.
+privacy-delete-private = Deine Einstellungen löschen, alle Antworten, die ich dir gegeben habe, und alles, was ich aus deinen Fotos gelernt habe, hier und in Gruppen? Die Nachrichten selbst bleiben: Du kannst sie selbst löschen.
+privacy-delete-group = Alle Antworten löschen, die ich dir gegeben habe, und alles, was ich aus deinen Fotos gelernt habe, hier und anderswo? Admins können auch alles löschen, was ich über diese Gruppe weiß, samt ihren Einstellungen.
 privacy-delete-hidden = Alles löschen, was ich über diese Gruppe weiß, samt ihren Einstellungen? Das können nur Admins.
 privacy-delete-me = Meine Daten löschen
 privacy-delete-chat = Daten der Gruppe löschen
@@ -30,3 +32,15 @@ privacy-kept-all = OK, es wurde nichts gelöscht.
 # Ohne Auszeichnung, höchstens 200 Zeichen.
 privacy-admins-only = Das können nur Admins.
 privacy-not-yours = Das hat jemand anderes verlangt. Schick selbst /deletemydata.
+
+# Fotos, die jemand mit /teach gegeben hat.
+privacy-given = <b>Das habe ich von dir gelernt:</b>
+privacy-given-line =
+    { $count ->
+        [one] • <b>{ $name }</b> in { $chat }: { $count } Foto
+       *[other] • <b>{ $name }</b> in { $chat }: { $count } Fotos
+    }
+privacy-given-open = { $name } · { $chat }
+privacy-given-here = diesem Chat
+privacy-given-elsewhere = einem anderen Chat
+privacy-given-in-group = Du hast mir hier Fotos zum Lernen gegeben. Schick mir /privacy in einem privaten Chat, um sie zu sehen und zurückzunehmen.

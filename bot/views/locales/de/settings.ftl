@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Ruhezeit
 settings-quiet-about = In der Ruhezeit antworte ich nur, wenn jemand fragt.
+# Zum Beispiel: Als Nächstes: Mo. 22:00 bis Di. 07:00
+settings-quiet-next = Als Nächstes: { $start } bis { $end }
+settings-quiet-now = Gerade ist Ruhezeit, bis { $end }.
 settings-quiet-none = Keine
 settings-quiet-end = Keine Ruhezeit
-# Zum Beispiel: 22:00 bis 07:00, UTC+02:00
-settings-quiet-hours = { $start } bis { $end }, { $offset }
+# Zum Beispiel: 22:00 bis 07:00, Berlin
+settings-quiet-hours = { $start } bis { $end }, { $zone }
 settings-quiet-from = Von
 settings-quiet-from-about = Wann beginnt die Ruhezeit?
 settings-quiet-from-none = nicht gesetzt
 settings-quiet-to = Bis
 settings-quiet-to-about = Wann endet die Ruhezeit?
 settings-quiet-to-none = nicht gesetzt
-settings-utc-offset-min = Zeitzone
-settings-utc-offset-min-about = In welcher Zeitzone ist dieser Chat?
+settings-time-zone = Zeitzone
+settings-time-zone-about = Wie spät ist es bei euch?
+settings-time-zone-places = An diesen Orten ist es jetzt { $time }. Welcher hat das ganze Jahr eure Zeit?
 
 settings-top-k = Begriffe
 settings-top-k-about = Wie viele Begriffe zeige ich?
@@ -77,6 +81,24 @@ settings-never-say-unknown = Den Namen <b>{ $name }</b> kenne ich nicht.
 settings-never-say-similar = Den Namen <b>{ $name }</b> kenne ich nicht. Meinst du { $names }?
 settings-never-say-full = Die Liste ist voll: Sie fasst { $count } Namen. Tippe zuerst auf einen, um ihn zu entfernen.
 
+# Knöpfe unter Antworten.
+settings-corrections = Nachfragen
+settings-corrections-about =
+    Unter welchen Antworten frage ich, ob ich richtig lag?
+
+    Alle hier dürfen es mir sagen. Außer bei „Nie“ zählen auch 👍 und 👎 auf einer Antwort, wenn Telegram sie mir zeigt: In Gruppen muss ich dafür Admin sein.
+settings-corrections-always = Immer
+settings-corrections-unsure = Wenn ich unsicher bin
+settings-corrections-never = Nie
+
+settings-teachers = Wer mir etwas beibringen darf
+settings-teachers-about =
+    Wer darf mir mit /teach neue Namen beibringen und sie ändern?
+
+    Einen Namen sage ich hier zu allen, sobald ich ihn erkenne. Deshalb dürfen mir zuerst nur Admins etwas beibringen.
+settings-teachers-admins = Admins
+settings-teachers-everyone = Alle
+
 settings-channel-posts = Kanalbeiträge
 settings-channel-posts-about =
     Was mache ich mit Fotos, die in einem Kanal veröffentlicht werden?
@@ -89,12 +111,16 @@ settings-channel-posts-caption = Begriffe darunter
 settings-chats = Gruppen und Kanäle
 settings-chats-about = Wessen Einstellungen möchtest du sehen?
 settings-chats-none = Du bist in keiner Gruppe und keinem Kanal Admin, in denen ich bin. Füg mich irgendwo hinzu, und sieh dann wieder hier nach.
-settings-chats-more = Ich bin in zu vielen Gruppen, um nach allen zu fragen. Fehlt deine, dann schick dort /settings.
+settings-chats-more = Ich bin in mehr Gruppen, als ich auf einmal durchsehen kann. Fehlt deine, dann such weiter.
+settings-chats-none-here = In den Gruppen und Kanälen, die ich bisher durchgesehen habe, bist du kein Admin.
+settings-chats-further = Weiter suchen ›
 
 # Kurz gezeigt, wenn jemand einen Knopf gedrückt oder gefragt hat; höchstens 200 Zeichen, ohne Auszeichnung.
 settings-saved = Gespeichert.
 settings-admins-only = Nur Admins dieser Gruppe können einstellen, wie ich hier arbeite.
 settings-not-yours = Nur Admins können diese Einstellungen ändern.
 settings-old-button = Dieser Knopf stammt von einer früheren Version von mir. Neue bekommst du mit /settings.
+settings-group-moved = Diese Gruppe ist jetzt eine Supergruppe. Hier sind ihre Einstellungen.
+settings-group-moved-there = Diese Gruppe ist jetzt eine Supergruppe, darum geht dieser Knopf nicht mehr. Neue bekommst du dort mit /settings.
 settings-photos-hidden-alert = Telegram verbirgt hier Fotos vor mir. Mach mich zum Admin dieser Gruppe, oder bitte die Leute, die mich betreiben, meinen Privatsphäre-Modus auszuschalten.
 settings-never-say-how = Antworte auf diese Nachricht mit dem Namen, den ich nie sagen soll.

@@ -5,36 +5,36 @@ admin-written-as-group = I can't tell who you are while you post as the group. P
 
 # /stats
 
-admin-stats-uptime-days = <b>Up for { $days } d { $hours } h</b>
-admin-stats-uptime-hours = <b>Up for { $hours } h { $minutes } min</b>
-admin-stats-uptime-minutes = <b>Up for { $minutes } min</b>
-admin-stats-photos =
-    { $count ->
-        [one] { $count } photo
-       *[other] { $count } photos
-    }
-admin-stats-seen-before = { $count } seen before
-admin-stats-latency = half within { NUMBER($p50, maximumFractionDigits: 0) } ms, 95 of 100 within { NUMBER($p95, maximumFractionDigits: 0) } ms
-admin-stats-last-minute = { $count } in the last minute
-# Counts of the past year, across restarts; failures are messages that got an apology.
-admin-stats-year =
-    Past year: { $photos ->
-        [one] { $photos } photo
-       *[other] { $photos } photos
-    } · { $seen_before } seen before · { $failures } not answered
-admin-stats-model = <b>{ $name }</b>: { $figures }
-admin-stats-pending =
-    { $count ->
-        [one] { $count } photo in progress
-       *[other] { $count } photos in progress
-    }
-# Messages that wait for Telegram's limits, and messages that were given up.
-admin-stats-messages = Messages waiting: { $waiting } · given up: { $given_up }
-admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB in total
-# Updates of the past year that the bot could not read; the log has their kinds.
-admin-stats-left-out = Unreadable updates: { $count }
-# Sends of which Telegram never said whether they arrived.
+admin-stats-uptime-days = <b>Running for { $days } d { $hours } h</b>
+admin-stats-uptime-hours = <b>Running for { $hours } h { $minutes } min</b>
+admin-stats-uptime-minutes = <b>Running for { $minutes } min</b>
+admin-stats-photos = Photos answered: { $count }, of which { $seen_before } at once, as I had seen them before
+admin-stats-latency = Time to look at a new photo: typically { NUMBER($p50, maximumFractionDigits: 0) } ms, 19 of 20 within { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-now = Photos in the last minute: { $count } · in progress: { $pending } · messages waiting: { $waiting }
+admin-stats-given-up = Messages given up, as Telegram didn't take them in time: { $count }
+admin-stats-memory = memory used: { NUMBER($mb, maximumFractionDigits: 0) } MB
+# Counts of the past year, across restarts.
+admin-stats-year-title = <b>The past year</b>
+admin-stats-year = Photos answered: { $photos }, of which { $seen_before } seen before · messages I couldn't answer: { $failures }
+admin-stats-left-out = Updates from Telegram that I couldn't read: { $count }
 admin-stats-unknown-fate = Messages that may have been sent twice: { $count }
+admin-stats-models = <b>Models since the start</b>
+admin-stats-model = <b>{ $name }</b>: { $figures }
+admin-stats-model-photos = photos answered: { $count } (seen before: { $seen_before })
+admin-stats-model-latency = typically { NUMBER($p50, maximumFractionDigits: 0) } ms, 19 of 20 within { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-not-alike = <i>Each model looked at other photos, so their times can't be compared.</i>
+
+# Votes of people: $figure is one of the texts admin-live-figure and admin-live-too-few.
+admin-live-title = <b>What people say about my answers</b>
+admin-live-none = Nobody has told me yet whether an answer was right.
+admin-live-sure = <b>{ $name }</b>, when sure: { $figure }
+admin-live-unsure = <b>{ $name }</b>, best guess when not sure: { $figure }
+admin-live-taught = <b>{ $name }</b>, what it was taught: { $figure }
+admin-live-figure = { NUMBER($share, style: "percent", maximumFractionDigits: 0) } right ({ NUMBER($low, style: "percent", maximumFractionDigits: 0) } to { NUMBER($high, style: "percent", maximumFractionDigits: 0) } with 95% confidence) · photos: { $photos }
+admin-live-too-few = too few photos to say: { $photos } of { $needed }
+admin-live-disputed = Photos that don't count, as people disagree: { $count }
+admin-live-confusion = Often corrected, { $name }: { $said } → { $label } · photos: { $photos }
+admin-live-note = <i>From photos that someone judged with a button or with 👍 and 👎 (days counted: { $days }). People who do that are no random sample, so don't compare these shares with those in /models.</i>
 
 # /workers: $ready of $count processes are ready.
 
@@ -55,7 +55,7 @@ admin-workers-refused = Please give me a number from 1 to { $most }. More than t
 
 admin-ban-usage = Who? Use <code>/ban ID</code> (a person or a chat), or reply to a message with <code>/ban</code>.
 admin-unban-usage = Who? Use <code>/unban ID</code>. /ban lists them.
-admin-banned-list = Banned: { $ids }
+admin-banned-list = Banned:
 admin-banned-nobody = Nobody is banned.
 admin-banned-more = and { $count } more
 admin-ban-an-admin = Admins can't be banned.

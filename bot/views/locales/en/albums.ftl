@@ -6,4 +6,5 @@ albums-photo-unsure = <b>{ $number }.</b> Not sure: { $labels }
 albums-photo-unfamiliar = <b>{ $number }.</b> Like nothing I have learned; closest: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
 albums-label = { $name } { $score }
+albums-taught = <b>{ $name }</b> { $score } (taught here)
 albums-footer = <i>{ $model }</i>

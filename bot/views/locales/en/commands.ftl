@@ -16,6 +16,8 @@ commands-help =
     /top 3: show three labels (1 to 10)
     /model: see which model I use here
     /label: reply to a photo with this, and I'll look at it
+    /teach Rex: reply to a photo with this, and I'll recognise Rex from then on
+    /classes: see and change what I was taught here
     /settings: change how I work here, or in groups and channels you run
     /privacy: see what I store, and what I don't
     /deletemydata: delete everything I know about you
@@ -26,7 +28,7 @@ commands-knows-everyday = I know a thousand things: animals, food, vehicles, eve
 commands-knows-own = I'm using the model <b>{ $model }</b> here. /model says more about it.
 
 commands-label-needs-a-photo = Reply to a photo with /label, and I'll tell you what I see in it.
-commands-send-a-photo = Send me a photo, and I'll tell you what I see in it. /help shows what else I can look at.
+commands-send-a-photo = Send me a photo, and I'll tell you what I see in it. With /teach I learn your own things. /help has the rest.
 commands-unknown = I don't know that command. See /help for the ones I know.
 commands-borrowed = That command was forwarded or came from another bot, so I ignored it. Please type it yourself.
 
@@ -42,6 +44,11 @@ commands-top-set =
        *[other] OK, I'll show the top { $count } labels here.
     }
 commands-top-refused = Please give me a number from { $min } to { $max }, like this: <code>/top 3</code>
+
+# Who chose the model: an admin of this chat, the bot's admin for all chats, or nobody.
+commands-model-here = It was chosen for this chat.
+commands-model-everywhere = It was chosen for all chats.
+commands-model-default = It's my default.
 
 # $labels is the number of labels that the model $name knows.
 commands-model =

@@ -15,13 +15,17 @@ models-fact-labels =
        *[other] { $count } labels
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
-models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right on { $images }
+models-fact-accuracy-own = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right on its own held-out photos
+models-fact-accuracy-unknown = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } right, on unknown photos
 models-fact-everywhere = used everywhere
 models-fact-chats =
     { $count ->
         [one] chosen in { $count } chat
        *[other] chosen in { $count } chats
     }
+models-not-alike = <i>Shares that were measured on different photos can't be compared: some photos are harder.</i>
 models-use-button = Use { $name }
 
 # Switching. $place is "here" (this chat only) or "everywhere".
@@ -54,8 +58,7 @@ models-not-done = Nothing has changed: { $reason }
 # Reasons to refuse a switch, a removal or a download.
 
 models-refused-chosen-already = Nothing has changed: { $name } was already chosen.
-models-refused-nothing-before = There's nothing to go back to: no model has been chosen yet.
-models-refused-nothing-chosen = No model has been chosen for this chat.
+models-refused-nothing-before = There's nothing to go back to.
 models-refused-in-use = Nothing has changed: { $name } is in use. Choose another model first.
 models-refused-installed-already = Nothing has changed: { $name } is already installed. /models lists what is installed.
 models-refused-pull-under-way = Nothing has changed: I'm already downloading { $name }, and I download one model at a time.

@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Quiet hours
 settings-quiet-about = During quiet hours I only answer when asked.
+# For example: Next: Mon 22:00 to Tue 07:00.
+settings-quiet-next = Next: { $start } to { $end }.
+settings-quiet-now = It's quiet now, until { $end }.
 settings-quiet-none = None
 settings-quiet-end = No quiet hours
-# For example: 22:00 to 07:00, UTC+02:00
-settings-quiet-hours = { $start } to { $end }, { $offset }
+# For example: 22:00 to 07:00, Berlin
+settings-quiet-hours = { $start } to { $end }, { $zone }
 settings-quiet-from = From
 settings-quiet-from-about = When do the quiet hours start?
 settings-quiet-from-none = not set
 settings-quiet-to = To
 settings-quiet-to-about = When do the quiet hours end?
 settings-quiet-to-none = not set
-settings-utc-offset-min = Time zone
-settings-utc-offset-min-about = Which time zone is this chat in?
+settings-time-zone = Time zone
+settings-time-zone-about = What time is it where you are?
+settings-time-zone-places = It's { $time } in these places now. Which one has your time all year?
 
 settings-top-k = Labels
 settings-top-k-about = How many labels do I show?
@@ -77,6 +81,24 @@ settings-never-say-unknown = I don't know the name <b>{ $name }</b>.
 settings-never-say-similar = I don't know the name <b>{ $name }</b>. Did you mean { $names }?
 settings-never-say-full = The list is full: it has room for { $count } names. Tap one to remove it first.
 
+# Buttons below answers.
+settings-corrections = Ask if I'm right
+settings-corrections-about =
+    Below which answers do I ask whether I was right?
+
+    Anyone here can tell me. Unless it's “Never”, 👍 and 👎 on an answer count too, if Telegram shows them to me: in groups, I have to be an admin for that.
+settings-corrections-always = Always
+settings-corrections-unsure = When I'm not sure
+settings-corrections-never = Never
+
+settings-teachers = Who may teach me
+settings-teachers-about =
+    Who may teach me new names with /teach, and change them?
+
+    I say a name to everyone here whenever I recognise it, so at first only admins may teach me.
+settings-teachers-admins = Admins
+settings-teachers-everyone = Everyone
+
 settings-channel-posts = Channel posts
 settings-channel-posts-about =
     What do I do with photos posted in a channel?
@@ -89,12 +111,16 @@ settings-channel-posts-caption = Labels under them
 settings-chats = Groups and channels
 settings-chats-about = Whose settings would you like to see?
 settings-chats-none = You aren't an admin of any group or channel that I'm in. Add me to one, then look here again.
-settings-chats-more = I'm in too many groups to ask about all of them. If yours is missing, send /settings there.
+settings-chats-more = I'm in more groups than I can ask about at once. If yours is missing, look further.
+settings-chats-none-here = You aren't an admin of any of the groups and channels that I've looked at so far.
+settings-chats-further = Look further ›
 
 # Alerts of buttons, and short replies; at most 200 characters, without markup.
 settings-saved = Saved.
 settings-admins-only = Only admins of this group can change how I work here.
 settings-not-yours = Only admins can change these settings.
 settings-old-button = This button is from an earlier version of me. Send /settings for new ones.
+settings-group-moved = This group has become a supergroup. Here are its settings.
+settings-group-moved-there = This group has become a supergroup, so this button no longer works. Send /settings there for new ones.
 settings-photos-hidden-alert = Telegram hides photos from me here. Make me an admin of this group, or ask my operator to turn off my privacy mode.
 settings-never-say-how = Reply to this message with the name that I should never say.

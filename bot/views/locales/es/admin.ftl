@@ -8,40 +8,33 @@ admin-written-as-group = No puedo saber quién eres mientras escribes como el gr
 admin-stats-uptime-days = <b>En marcha desde hace { $days } d { $hours } h</b>
 admin-stats-uptime-hours = <b>En marcha desde hace { $hours } h { $minutes } min</b>
 admin-stats-uptime-minutes = <b>En marcha desde hace { $minutes } min</b>
-admin-stats-photos =
-    { $count ->
-        [one] { $count } foto
-        [many] { $count } de fotos
-       *[other] { $count } fotos
-    }
-admin-stats-seen-before =
-    { $count ->
-        [one] { $count } ya vista antes
-       *[other] { $count } ya vistas antes
-    }
-admin-stats-latency = la mitad en { NUMBER($p50, maximumFractionDigits: 0) } ms, 95 de 100 en { NUMBER($p95, maximumFractionDigits: 0) } ms
-admin-stats-last-minute = { $count } en el último minuto
-# Lo que se contó en un año, también antes del último inicio; failures son mensajes que recibieron una disculpa.
-admin-stats-year =
-    Último año: { $photos ->
-        [one] { $photos } foto
-        [many] { $photos } de fotos
-       *[other] { $photos } fotos
-    } · { $seen_before ->
-        [one] { $seen_before } ya vista antes
-       *[other] { $seen_before } ya vistas antes
-    } · { $failures } sin responder
-admin-stats-model = <b>{ $name }</b>: { $figures }
-admin-stats-pending =
-    { $count ->
-        [one] { $count } foto en curso
-       *[other] { $count } fotos en curso
-    }
-admin-stats-messages = Mensajes en espera: { $waiting } · descartados: { $given_up }
-admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB en total
-# Actualizaciones de Telegram que el bot no pudo leer, en un año; el registro nombra su tipo.
-admin-stats-left-out = Actualizaciones ilegibles: { $count }
+admin-stats-photos = Fotos respondidas: { $count }, de ellas { $seen_before } al instante porque ya las conocía
+admin-stats-latency = Tiempo para una foto nueva: normalmente { NUMBER($p50, maximumFractionDigits: 0) } ms, 19 de 20 en { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-now = Fotos en el último minuto: { $count } · en curso: { $pending } · mensajes en espera: { $waiting }
+admin-stats-given-up = Mensajes descartados porque Telegram no los aceptó a tiempo: { $count }
+admin-stats-memory = memoria en uso: { NUMBER($mb, maximumFractionDigits: 0) } MB
+# Lo contado en un año, también antes del último inicio.
+admin-stats-year-title = <b>El último año</b>
+admin-stats-year = Fotos respondidas: { $photos }, de ellas { $seen_before } ya conocidas · mensajes que no pude responder: { $failures }
+admin-stats-left-out = Actualizaciones de Telegram que no pude leer: { $count }
 admin-stats-unknown-fate = Mensajes quizá enviados dos veces: { $count }
+admin-stats-models = <b>Modelos desde el inicio</b>
+admin-stats-model = <b>{ $name }</b>: { $figures }
+admin-stats-model-photos = fotos respondidas: { $count } (ya conocidas: { $seen_before })
+admin-stats-model-latency = normalmente { NUMBER($p50, maximumFractionDigits: 0) } ms, 19 de 20 en { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-not-alike = <i>Cada modelo vio otras fotos, así que sus tiempos no se pueden comparar.</i>
+
+# Lo que dice la gente: $figure es admin-live-figure o admin-live-too-few.
+admin-live-title = <b>Lo que dice la gente de mis respuestas</b>
+admin-live-none = Nadie me ha dicho todavía si una respuesta era correcta.
+admin-live-sure = <b>{ $name }</b>, cuando está seguro: { $figure }
+admin-live-unsure = <b>{ $name }</b>, su mejor idea cuando no está seguro: { $figure }
+admin-live-taught = <b>{ $name }</b>, lo que le enseñaron: { $figure }
+admin-live-figure = { NUMBER($share, style: "percent", maximumFractionDigits: 0) } de aciertos (de { NUMBER($low, style: "percent", maximumFractionDigits: 0) } a { NUMBER($high, style: "percent", maximumFractionDigits: 0) } con un 95 % de confianza) · fotos: { $photos }
+admin-live-too-few = muy pocas fotos para decirlo: { $photos } de { $needed }
+admin-live-disputed = Fotos que no cuentan porque las opiniones difieren: { $count }
+admin-live-confusion = A menudo corregido, { $name }: { $said } → { $label } · fotos: { $photos }
+admin-live-note = <i>Contado con las fotos que alguien juzgó con un botón o con 👍 y 👎 (días: { $days }). Quienes lo hacen no son una muestra al azar: no compares estos porcentajes con los de /models.</i>
 
 # /workers: $ready de $count procesos están listos.
 
@@ -62,7 +55,7 @@ admin-workers-refused = Dame un número de 1 a { $most }: más de dos por núcle
 
 admin-ban-usage = ¿A quién? Usa <code>/ban ID</code> (de una persona o de un chat), o responde a un mensaje con <code>/ban</code>.
 admin-unban-usage = ¿A quién? Usa <code>/unban ID</code>. /ban muestra la lista.
-admin-banned-list = Ignoro a: { $ids }
+admin-banned-list = Ignoro a:
 admin-banned-nobody = No ignoro a nadie
 admin-banned-more = y { $count } más
 admin-ban-an-admin = No se puede ignorar a los administradores.

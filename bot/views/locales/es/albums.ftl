@@ -6,4 +6,5 @@ albums-photo-unsure = <b>{ $number }.</b> No lo tengo claro: { $labels }
 albums-photo-unfamiliar = <b>{ $number }.</b> No se parece a nada que haya aprendido; lo más parecido: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
 albums-label = { $name } { $score }
+albums-taught = <b>{ $name }</b> { $score } (aprendido aquí)
 albums-footer = <i>{ $model }</i>

@@ -8,6 +8,7 @@ answers-unsure = No lo tengo claro. Lo más probable:
 answers-unfamiliar = No se parece a nada de lo que he aprendido. Lo más parecido:
 
 answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
+answers-taught = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b> · aprendido aquí
 answers-label = { $name } { $bar } { $score }
 answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }

@@ -15,6 +15,8 @@ commands-help =
     /top 3: mostrar tres etiquetas (de 1 a 10)
     /model: qué modelo uso aquí
     /label: responde con esto a una foto y la miraré
+    /teach Rex: responde con esto a una foto y desde entonces reconoceré a Rex
+    /classes: ver y cambiar lo que aprendí aquí
     /settings: cambiar cómo funciono aquí, o en los grupos y canales que administras
     /privacy: lo que guardo y lo que no
     /deletemydata: borrar todo lo que sé de ti
@@ -25,7 +27,7 @@ commands-knows-everyday = Conozco mil cosas: animales, comida, vehículos, objet
 commands-knows-own = Aquí uso el modelo <b>{ $model }</b>. /model dice más sobre él.
 
 commands-label-needs-a-photo = Responde a una foto con /label y te diré lo que veo en ella.
-commands-send-a-photo = Envíame una foto y te diré lo que veo en ella. /help muestra qué más puedo mirar.
+commands-send-a-photo = Envíame una foto y te diré lo que veo en ella. Con /teach aprendo tus propias cosas. /help muestra lo demás.
 commands-unknown = No conozco ese comando. Los que conozco están en /help.
 commands-borrowed = Ese comando fue reenviado o viene de otro bot, así que no lo ejecuto. Escríbelo tú, por favor.
 
@@ -41,6 +43,11 @@ commands-top-set =
        *[other] De acuerdo, aquí mostraré las { $count } mejores etiquetas.
     }
 commands-top-refused = Dame un número de { $min } a { $max }, por ejemplo así: <code>/top 3</code>
+
+# Quién eligió el modelo: un administrador de este chat, el del bot para todos los chats, o nadie.
+commands-model-here = Se eligió para este chat.
+commands-model-everywhere = Se eligió para todos los chats.
+commands-model-default = Es mi modelo predeterminado.
 
 # $labels es el número de etiquetas que conoce el modelo $name.
 commands-model =

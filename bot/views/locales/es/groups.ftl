@@ -9,7 +9,8 @@ groups-welcome-privacy-mode =
 
 # Una de las etiquetas que se escriben bajo la foto de un canal.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+groups-caption-taught = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) } (aprendido aquí)
 
 groups-off = En este grupo no miro fotos. Sus administradores pueden cambiarlo con /settings.
 groups-needs-a-photo = Para eso necesito una foto: pon @{ $bot } en su descripción o respóndele con /label.
-groups-help = Digo qué hay en las fotos. Responde a una foto con /label o pon @{ $bot } en su descripción. Para lo demás, escríbeme en privado.
+groups-help = Digo qué hay en las fotos. Responde a una foto con /label o pon @{ $bot } en su descripción. Con /teach aprendo las cosas de este grupo. Para lo demás, escríbeme en privado.

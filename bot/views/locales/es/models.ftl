@@ -15,13 +15,17 @@ models-fact-labels =
        *[other] { $count } etiquetas
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
-models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos con { $images }
+models-fact-accuracy-own = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos con sus propias fotos reservadas
+models-fact-accuracy-unknown = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de aciertos, con fotos desconocidas
 models-fact-everywhere = en uso en todas partes
 models-fact-chats =
     { $count ->
         [one] elegido en { $count } chat
        *[other] elegido en { $count } chats
     }
+models-not-alike = <i>Los porcentajes medidos con fotos distintas no se pueden comparar: hay fotos más difíciles que otras.</i>
 models-use-button = Usar { $name }
 
 # Cambiar. $place es "here", solo en este chat, o "everywhere".
@@ -54,8 +58,7 @@ models-not-done = No ha cambiado nada: { $reason }
 # Por qué no se cambió, eliminó o descargó.
 
 models-refused-chosen-already = No ha cambiado nada: { $name } ya estaba elegido.
-models-refused-nothing-before = No hay adónde volver: todavía no se ha elegido ningún modelo.
-models-refused-nothing-chosen = Para este chat no se ha elegido ningún modelo.
+models-refused-nothing-before = No hay adónde volver.
 models-refused-in-use = No ha cambiado nada: { $name } está en uso. Elige antes otro modelo.
 models-refused-installed-already = No ha cambiado nada: { $name } ya está instalado. /models muestra la lista.
 models-refused-pull-under-way = No ha cambiado nada: ya estoy descargando { $name }, y descargo los modelos de uno en uno.

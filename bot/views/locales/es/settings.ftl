@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Horas de silencio
 settings-quiet-about = En las horas de silencio solo respondo si me preguntan.
+# Por ejemplo: Próximas: de lun 22:00 a mar 07:00
+settings-quiet-next = Próximas: de { $start } a { $end }
+settings-quiet-now = Ahora son horas de silencio, hasta { $end }.
 settings-quiet-none = Ninguna
 settings-quiet-end = Sin horas de silencio
 # Por ejemplo: de 22:00 a 07:00, UTC+02:00
-settings-quiet-hours = de { $start } a { $end }, { $offset }
+settings-quiet-hours = de { $start } a { $end }, { $zone }
 settings-quiet-from = Desde
 settings-quiet-from-about = ¿Cuándo empiezan las horas de silencio?
 settings-quiet-from-none = sin fijar
 settings-quiet-to = Hasta
 settings-quiet-to-about = ¿Cuándo terminan las horas de silencio?
 settings-quiet-to-none = sin fijar
-settings-utc-offset-min = Zona horaria
-settings-utc-offset-min-about = ¿En qué zona horaria está este chat?
+settings-time-zone = Zona horaria
+settings-time-zone-about = ¿Qué hora es ahí?
+settings-time-zone-places = En estos lugares son ahora las { $time }. ¿Cuál tiene tu hora todo el año?
 
 settings-top-k = Etiquetas
 settings-top-k-about = ¿Cuántas etiquetas muestro?
@@ -77,6 +81,24 @@ settings-never-say-unknown = No conozco el nombre <b>{ $name }</b>.
 settings-never-say-similar = No conozco el nombre <b>{ $name }</b>. ¿Querías decir { $names }?
 settings-never-say-full = La lista está llena: caben { $count } nombres. Toca primero uno para quitarlo.
 
+# Botones bajo las respuestas.
+settings-corrections = Preguntar si acierto
+settings-corrections-about =
+    ¿Bajo qué respuestas pregunto si acerté?
+
+    Cualquiera aquí puede decírmelo. Salvo con «Nunca», también cuentan 👍 y 👎 en una respuesta, si Telegram me los muestra: en los grupos tengo que ser administrador.
+settings-corrections-always = Siempre
+settings-corrections-unsure = Cuando dudo
+settings-corrections-never = Nunca
+
+settings-teachers = Quién puede enseñarme
+settings-teachers-about =
+    ¿Quién puede enseñarme nombres nuevos con /teach, y cambiarlos?
+
+    Digo un nombre delante de todo el grupo cada vez que lo reconozco, así que al principio solo pueden enseñarme los administradores.
+settings-teachers-admins = Administradores
+settings-teachers-everyone = Todo el mundo
+
 settings-channel-posts = Publicaciones
 settings-channel-posts-about =
     ¿Qué hago con las fotos publicadas en un canal?
@@ -89,12 +111,16 @@ settings-channel-posts-caption = Etiquetas debajo
 settings-chats = Grupos y canales
 settings-chats-about = ¿De qué grupo o canal quieres ver los ajustes?
 settings-chats-none = No administras ningún grupo ni canal en el que yo esté. Añádeme a uno y vuelve a mirar aquí.
-settings-chats-more = Estoy en demasiados grupos para preguntar por todos. Si falta el tuyo, envía /settings allí.
+settings-chats-more = Estoy en más grupos de los que puedo consultar a la vez. Si falta el tuyo, sigue buscando.
+settings-chats-none-here = No administras ninguno de los grupos y canales que he consultado hasta ahora.
+settings-chats-further = Seguir buscando ›
 
 # Se muestra un momento a quien ha pulsado un botón o preguntado; 200 caracteres como máximo, sin formato.
 settings-saved = Guardado.
 settings-admins-only = Solo los administradores de este grupo pueden cambiar cómo funciono aquí.
 settings-not-yours = Solo los administradores pueden cambiar estos ajustes.
 settings-old-button = Este botón es de una versión anterior de mí. Envía /settings para tener otros nuevos.
+settings-group-moved = Este grupo se ha convertido en supergrupo. Aquí están sus ajustes.
+settings-group-moved-there = Este grupo se ha convertido en supergrupo y este botón ya no funciona. Envía /settings allí para tener otros nuevos.
 settings-photos-hidden-alert = Telegram me oculta fotos aquí. Hazme administrador de este grupo, o pide a quienes me administran que desactiven mi modo de privacidad.
 settings-never-say-how = Responde a este mensaje con el nombre que no debo decir nunca.

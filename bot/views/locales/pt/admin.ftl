@@ -8,40 +8,33 @@ admin-written-as-group = Não consigo saber quem você é enquanto escreve como 
 admin-stats-uptime-days = <b>Em execução há { $days } d { $hours } h</b>
 admin-stats-uptime-hours = <b>Em execução há { $hours } h { $minutes } min</b>
 admin-stats-uptime-minutes = <b>Em execução há { $minutes } min</b>
-admin-stats-photos =
-    { $count ->
-        [one] { $count } foto
-        [many] { $count } de fotos
-       *[other] { $count } fotos
-    }
-admin-stats-seen-before =
-    { $count ->
-        [one] { $count } já vista antes
-       *[other] { $count } já vistas antes
-    }
-admin-stats-latency = metade em { NUMBER($p50, maximumFractionDigits: 0) } ms, 95 de 100 em { NUMBER($p95, maximumFractionDigits: 0) } ms
-admin-stats-last-minute = { $count } no último minuto
-# O que foi contado em um ano, também antes do último início; failures são mensagens que receberam um pedido de desculpas.
-admin-stats-year =
-    Último ano: { $photos ->
-        [one] { $photos } foto
-        [many] { $photos } de fotos
-       *[other] { $photos } fotos
-    } · { $seen_before ->
-        [one] { $seen_before } já vista antes
-       *[other] { $seen_before } já vistas antes
-    } · { $failures } sem resposta
-admin-stats-model = <b>{ $name }</b>: { $figures }
-admin-stats-pending =
-    { $count ->
-        [one] { $count } foto em andamento
-       *[other] { $count } fotos em andamento
-    }
-admin-stats-messages = Mensagens à espera: { $waiting } · descartadas: { $given_up }
-admin-stats-memory = { NUMBER($mb, maximumFractionDigits: 0) } MB no total
-# Atualizações do Telegram que o bot não conseguiu ler, em um ano; o log diz o tipo de cada uma.
-admin-stats-left-out = Atualizações ilegíveis: { $count }
+admin-stats-photos = Fotos respondidas: { $count }, das quais { $seen_before } na hora, porque eu já as conhecia
+admin-stats-latency = Tempo para uma foto nova: em geral { NUMBER($p50, maximumFractionDigits: 0) } ms, 19 de 20 em { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-now = Fotos no último minuto: { $count } · em andamento: { $pending } · mensagens à espera: { $waiting }
+admin-stats-given-up = Mensagens descartadas porque o Telegram não as aceitou a tempo: { $count }
+admin-stats-memory = memória em uso: { NUMBER($mb, maximumFractionDigits: 0) } MB
+# O que foi contado em um ano, também antes do último início.
+admin-stats-year-title = <b>O último ano</b>
+admin-stats-year = Fotos respondidas: { $photos }, das quais { $seen_before } já conhecidas · mensagens que não consegui responder: { $failures }
+admin-stats-left-out = Atualizações do Telegram que não consegui ler: { $count }
 admin-stats-unknown-fate = Mensagens talvez enviadas duas vezes: { $count }
+admin-stats-models = <b>Modelos desde o início</b>
+admin-stats-model = <b>{ $name }</b>: { $figures }
+admin-stats-model-photos = fotos respondidas: { $count } (já conhecidas: { $seen_before })
+admin-stats-model-latency = em geral { NUMBER($p50, maximumFractionDigits: 0) } ms, 19 de 20 em { NUMBER($p95, maximumFractionDigits: 0) } ms
+admin-stats-not-alike = <i>Cada modelo viu outras fotos, então os tempos não podem ser comparados.</i>
+
+# O que as pessoas dizem: $figure é admin-live-figure ou admin-live-too-few.
+admin-live-title = <b>O que as pessoas dizem das minhas respostas</b>
+admin-live-none = Ninguém me disse ainda se uma resposta estava certa.
+admin-live-sure = <b>{ $name }</b>, quando tem certeza: { $figure }
+admin-live-unsure = <b>{ $name }</b>, melhor palpite quando não tem certeza: { $figure }
+admin-live-taught = <b>{ $name }</b>, o que lhe ensinaram: { $figure }
+admin-live-figure = { NUMBER($share, style: "percent", maximumFractionDigits: 0) } de acertos (de { NUMBER($low, style: "percent", maximumFractionDigits: 0) } a { NUMBER($high, style: "percent", maximumFractionDigits: 0) } com 95% de confiança) · fotos: { $photos }
+admin-live-too-few = fotos de menos para dizer: { $photos } de { $needed }
+admin-live-disputed = Fotos que não contam porque as opiniões divergem: { $count }
+admin-live-confusion = Corrigido com frequência, { $name }: { $said } → { $label } · fotos: { $photos }
+admin-live-note = <i>Contado com as fotos que alguém julgou com um botão ou com 👍 e 👎 (dias: { $days }). Quem faz isso não é uma amostra aleatória: não compare estas porcentagens com as de /models.</i>
 
 # /workers: $ready de $count processos estão prontos.
 
@@ -62,7 +55,7 @@ admin-workers-refused = Dê um número de 1 a { $most }: mais de dois por núcle
 
 admin-ban-usage = Quem? Use <code>/ban ID</code> (de uma pessoa ou de um chat), ou responda a uma mensagem com <code>/ban</code>.
 admin-unban-usage = Quem? Use <code>/unban ID</code>. /ban mostra a lista.
-admin-banned-list = Ignorados: { $ids }
+admin-banned-list = Ignorados:
 admin-banned-nobody = Não ignoro ninguém
 admin-banned-more = e mais { $count }
 admin-ban-an-admin = Não é possível ignorar administradores.

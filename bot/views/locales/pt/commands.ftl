@@ -15,6 +15,8 @@ commands-help =
     /top 3: mostrar três etiquetas (de 1 a 10)
     /model: que modelo uso aqui
     /label: responda com isto a uma foto e eu olho para ela
+    /teach Rex: responda com isso a uma foto e a partir daí reconheço o Rex
+    /classes: ver e mudar o que aprendi aqui
     /settings: mudar como funciono aqui, ou nos grupos e canais que você administra
     /privacy: o que guardo e o que não guardo
     /deletemydata: apagar tudo o que sei sobre você
@@ -25,7 +27,7 @@ commands-knows-everyday = Conheço mil coisas: animais, comida, veículos, objet
 commands-knows-own = Aqui uso o modelo <b>{ $model }</b>. /model diz mais sobre ele.
 
 commands-label-needs-a-photo = Responda a uma foto com /label e eu digo o que vejo nela.
-commands-send-a-photo = Envie uma foto e eu digo o que vejo nela. /help mostra o que mais posso olhar.
+commands-send-a-photo = Envie uma foto e eu digo o que vejo nela. Com /teach aprendo suas próprias coisas. /help mostra o resto.
 commands-unknown = Não conheço esse comando. Os que conheço estão em /help.
 commands-borrowed = Esse comando foi encaminhado ou veio de outro bot, por isso não o executo. Digite-o você, por favor.
 
@@ -41,6 +43,11 @@ commands-top-set =
        *[other] Certo, vou mostrar aqui as { $count } melhores etiquetas.
     }
 commands-top-refused = Dê um número de { $min } a { $max }, por exemplo assim: <code>/top 3</code>
+
+# Quem escolheu o modelo: um administrador deste chat, o do bot para todos os chats, ou ninguém.
+commands-model-here = Foi escolhido para este chat.
+commands-model-everywhere = Foi escolhido para todos os chats.
+commands-model-default = É o meu modelo padrão.
 
 # $labels é o número de etiquetas que o modelo $name conhece.
 commands-model =

@@ -15,13 +15,17 @@ models-fact-labels =
        *[other] { $count } etiquetas
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } MB
-models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos com { $images }
+models-fact-accuracy-own = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos com as próprias fotos reservadas
+models-fact-accuracy-unknown = { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } de acertos, com fotos desconhecidas
 models-fact-everywhere = em uso em todo lugar
 models-fact-chats =
     { $count ->
         [one] escolhido em { $count } chat
        *[other] escolhido em { $count } chats
     }
+models-not-alike = <i>Porcentagens medidas com fotos diferentes não podem ser comparadas: algumas fotos são mais difíceis.</i>
 models-use-button = Usar { $name }
 
 # Trocar. $place é "here", só neste chat, ou "everywhere".
@@ -54,8 +58,7 @@ models-not-done = Nada mudou: { $reason }
 # Por que uma troca, uma remoção ou um download foi recusado.
 
 models-refused-chosen-already = Nada mudou: { $name } já estava escolhido.
-models-refused-nothing-before = Não há para onde voltar: nenhum modelo foi escolhido ainda.
-models-refused-nothing-chosen = Nenhum modelo foi escolhido para este chat.
+models-refused-nothing-before = Não há para onde voltar.
 models-refused-in-use = Nada mudou: { $name } está em uso. Escolha antes outro modelo.
 models-refused-installed-already = Nada mudou: { $name } já está instalado. /models mostra a lista.
 models-refused-pull-under-way = Nada mudou: já estou baixando { $name }, e baixo um modelo de cada vez.

@@ -10,15 +10,17 @@ privacy-kept =
         [many] { $days } de dias
        *[other] { $days } dias
     }: que mensagem perguntou, quem a escreveu, o ID da foto no Telegram e suas etiquetas. Os botões sob a resposta precisam disso;
+    • o que me dizem sobre uma resposta, pelo mesmo tempo: se estava certa, a etiqueta certa se alguma foi escolhida, quem disse e quem tinha perguntado. Quem me administra só vê quantas vezes acertei e que etiquetas foram confundidas com frequência;
     • de cada foto que olhei, pelo mesmo tempo: o ID dela no Telegram e suas etiquetas, mas não de quem era nem onde estava. Se a mesma foto vier de novo, posso responder na hora;
+    • o que aprendi com /teach, até ser retirado: de cada foto, números que a descrevem, o número dela no Telegram, quem a deu e o nome; e quem concordou com isso;
     • os ajustes deste chat (/top e /settings), até serem apagados, e se posso escrever aqui;
     • IDs das mensagens, por um dia, para responder a cada uma só uma vez;
     • pessoas e chats que ignoro.
 
     /deletemydata apaga o que sei sobre você, ou sobre um grupo que você administra. Quando sou removido de um grupo, apago na hora tudo o que sei dele, menos o ID. Uma cópia do meu banco de dados de antes de uma atualização pode guardar o que foi apagado pelo mesmo tempo que guardo as respostas.
 
-privacy-delete-private = Apagar seus ajustes e todas as respostas que dei a você, aqui e em grupos? As mensagens em si ficam: você pode apagá-las.
-privacy-delete-group = Apagar todas as respostas que dei a você, aqui e em outros lugares? Os administradores também podem apagar tudo o que sei sobre este grupo, inclusive seus ajustes.
+privacy-delete-private = Apagar seus ajustes, todas as respostas que dei a você e tudo o que aprendi com suas fotos, aqui e em grupos? As mensagens em si ficam: você pode apagá-las.
+privacy-delete-group = Apagar todas as respostas que dei a você e tudo o que aprendi com suas fotos, aqui e em outros lugares? Os administradores também podem apagar tudo o que sei sobre este grupo, inclusive seus ajustes.
 privacy-delete-hidden = Apagar tudo o que sei sobre este grupo, inclusive seus ajustes? Só os administradores podem fazer isso.
 privacy-delete-me = Apagar meus dados
 privacy-delete-chat = Apagar dados do grupo
@@ -31,3 +33,15 @@ privacy-kept-all = Certo, nada foi apagado.
 # Sem formatação, no máximo 200 caracteres.
 privacy-admins-only = Só os administradores podem fazer isso.
 privacy-not-yours = Outra pessoa pediu isso. Envie você /deletemydata.
+
+# Fotos que alguém deu com /teach.
+privacy-given = <b>O que aprendi com você:</b>
+privacy-given-line =
+    { $count ->
+        [one] • <b>{ $name }</b> em { $chat }: { $count } foto
+       *[other] • <b>{ $name }</b> em { $chat }: { $count } fotos
+    }
+privacy-given-open = { $name } · { $chat }
+privacy-given-here = este chat
+privacy-given-elsewhere = outro chat
+privacy-given-in-group = Você me deu fotos para aprender aqui. Para vê-las e retirá-las, envie /privacy para mim num chat privado.

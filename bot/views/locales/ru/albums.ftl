@@ -6,4 +6,5 @@ albums-photo-unsure = <b>{ $number }.</b> Точно не скажу: { $labels 
 albums-photo-unfamiliar = <b>{ $number }.</b> Не похоже на то, чему меня учили; ближе всего: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
 albums-label = { $name } { $score }
+albums-taught = <b>{ $name }</b> { $score } (выучено здесь)
 albums-footer = <i>{ $model }</i>

@@ -9,7 +9,8 @@ groups-welcome-privacy-mode =
 
 # Одна из меток, которые пишутся под фото канала.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+groups-caption-taught = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) } (выучено здесь)
 
 groups-off = В этой группе я не смотрю фото. Её администраторы могут изменить это командой /settings.
 groups-needs-a-photo = Для этого мне нужно фото: напишите @{ $bot } в подписи или ответьте на фото командой /label.
-groups-help = Я говорю, что на фото. Ответьте на фото командой /label или напишите @{ $bot } в подписи. Обо всём остальном пишите мне в личные сообщения.
+groups-help = Я говорю, что на фото. Ответьте на фото командой /label или напишите @{ $bot } в подписи. Командой /teach можно научить меня узнавать ваше. Обо всём остальном пишите мне в личные сообщения.

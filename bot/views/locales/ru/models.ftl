@@ -17,7 +17,10 @@ models-fact-labels =
        *[many] { $count } меток
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
-models-fact-accuracy = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } на { $images }
+models-fact-accuracy-own = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } на собственных отложенных фото
+models-fact-accuracy-unknown = верно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }, на неизвестных фото
 models-fact-everywhere = используется везде
 models-fact-chats =
     { $count ->
@@ -25,6 +28,7 @@ models-fact-chats =
         [few] выбрана в { $count } чатах
        *[many] выбрана в { $count } чатах
     }
+models-not-alike = <i>Доли, измеренные на разных фото, нельзя сравнивать: одни фото сложнее других.</i>
 models-use-button = Выбрать { $name }
 
 # Смена. $place — "here", только в этом чате, или "everywhere".
@@ -57,8 +61,7 @@ models-not-done = Ничего не изменилось: { $reason }
 # Почему смена, удаление или загрузка отклонены.
 
 models-refused-chosen-already = Ничего не изменилось: модель { $name } уже выбрана.
-models-refused-nothing-before = Возвращаться не к чему: модель ещё ни разу не выбирали.
-models-refused-nothing-chosen = Для этого чата модель не выбрана.
+models-refused-nothing-before = Возвращаться не к чему.
 models-refused-in-use = Ничего не изменилось: модель { $name } используется. Сначала выберите другую.
 models-refused-installed-already = Ничего не изменилось: модель { $name } уже установлена. Список показывает /models.
 models-refused-pull-under-way = Ничего не изменилось: я уже загружаю { $name }, а загружаю я модели по одной.

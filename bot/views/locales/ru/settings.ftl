@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Тихие часы
 settings-quiet-about = В тихие часы я отвечаю, только когда меня просят.
+# Например: Следующие: с пн 22:00 до вт 07:00
+settings-quiet-next = Следующие: с { $start } до { $end }
+settings-quiet-now = Сейчас тихие часы, до { $end }.
 settings-quiet-none = Нет
 settings-quiet-end = Без тихих часов
 # Например: с 22:00 до 07:00, UTC+02:00
-settings-quiet-hours = с { $start } до { $end }, { $offset }
+settings-quiet-hours = с { $start } до { $end }, { $zone }
 settings-quiet-from = С
 settings-quiet-from-about = Когда начинаются тихие часы?
 settings-quiet-from-none = не задано
 settings-quiet-to = До
 settings-quiet-to-about = Когда заканчиваются тихие часы?
 settings-quiet-to-none = не задано
-settings-utc-offset-min = Часовой пояс
-settings-utc-offset-min-about = В каком часовом поясе этот чат?
+settings-time-zone = Часовой пояс
+settings-time-zone-about = Который у вас сейчас час?
+settings-time-zone-places = В этих местах сейчас { $time }. Где время круглый год такое же, как у вас?
 
 settings-top-k = Метки
 settings-top-k-about = Сколько меток показывать?
@@ -77,6 +81,24 @@ settings-never-say-unknown = Я не знаю названия <b>{ $name }</b>.
 settings-never-say-similar = Я не знаю названия <b>{ $name }</b>. Может быть, { $names }?
 settings-never-say-full = Список полон, больше { $count } названий в нём не помещается. Сначала нажмите на одно из них, чтобы убрать его.
 
+# Кнопки под ответами.
+settings-corrections = Спрашивать, верно ли
+settings-corrections-about =
+    Под какими ответами я спрашиваю, верны ли они?
+
+    Сказать может любой здесь. Если не выбрано «Никогда», учитываются и 👍 с 👎 на ответе, когда Telegram мне их показывает: в группах для этого я должен быть администратором.
+settings-corrections-always = Всегда
+settings-corrections-unsure = Когда не уверен
+settings-corrections-never = Никогда
+
+settings-teachers = Кто может меня учить
+settings-teachers-about =
+    Кто может учить меня новым названиям командой /teach и менять их?
+
+    Узнав что-то, я говорю его название при всех, поэтому сначала учить меня могут только администраторы.
+settings-teachers-admins = Администраторы
+settings-teachers-everyone = Все
+
 settings-channel-posts = Посты канала
 settings-channel-posts-about =
     Что делать с фото, которые публикует канал?
@@ -89,12 +111,16 @@ settings-channel-posts-caption = Метки под ними
 settings-chats = Группы и каналы
 settings-chats-about = Чьи настройки показать?
 settings-chats-none = Среди групп и каналов, где я есть, нет тех, где вы администратор. Добавьте меня в свой и загляните сюда снова.
-settings-chats-more = Групп слишком много, чтобы спросить обо всех. Если вашей здесь нет, отправьте в ней /settings.
+settings-chats-more = Групп больше, чем я могу проверить за раз. Если вашей здесь нет, ищите дальше.
+settings-chats-none-here = Среди групп и каналов, которые я успел проверить, нет тех, где вы администратор.
+settings-chats-further = Искать дальше ›
 
 # Показывается на миг тем, кто нажал кнопку или спросил; не больше 200 знаков, без разметки.
 settings-saved = Сохранено.
 settings-admins-only = Настраивать мою работу здесь могут только администраторы группы.
 settings-not-yours = Менять эти настройки могут только администраторы.
 settings-old-button = Эта кнопка от прежней моей версии. Отправьте /settings, чтобы получить новые.
+settings-group-moved = Эта группа стала супергруппой. Вот её настройки.
+settings-group-moved-there = Эта группа стала супергруппой, и кнопка больше не работает. Отправьте там /settings, чтобы получить новые.
 settings-photos-hidden-alert = Telegram скрывает здесь от меня фото. Сделайте меня администратором группы или попросите тех, кто мной управляет, выключить режим приватности.
 settings-never-say-how = Ответьте на это сообщение названием, которое мне никогда не произносить.

@@ -6,4 +6,5 @@ albums-photo-unsure = <b>{ $number }.</b> Точно не скажу: { $labels 
 albums-photo-unfamiliar = <b>{ $number }.</b> Не схоже на те, чого мене вчили; найближче: { $labels }
 albums-photo-failed = <b>{ $number }.</b> <i>{ $reason }</i>
 albums-label = { $name } { $score }
+albums-taught = <b>{ $name }</b> { $score } (вивчено тут)
 albums-footer = <i>{ $model }</i>

@@ -9,7 +9,8 @@ groups-welcome-privacy-mode =
 
 # Одна з міток, які пишуть під фото каналу.
 groups-caption-label = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
+groups-caption-taught = { $name } { NUMBER($score, style: "percent", maximumFractionDigits: 0) } (вивчено тут)
 
 groups-off = У цій групі я не дивлюся фото. Її адміністратори можуть змінити це командою /settings.
 groups-needs-a-photo = Для цього мені потрібне фото: напишіть @{ $bot } в підписі або дайте відповідь на фото командою /label.
-groups-help = Я кажу, що на фото. Дайте відповідь на фото командою /label або напишіть @{ $bot } в підписі. Про все інше пишіть мені особисто.
+groups-help = Я кажу, що на фото. Дайте відповідь на фото командою /label або напишіть @{ $bot } в підписі. Командою /teach можна навчити мене впізнавати ваше. Про все інше пишіть мені особисто.

@@ -17,7 +17,10 @@ models-fact-labels =
        *[many] { $count } міток
     }
 models-fact-size = { NUMBER($mb, minimumFractionDigits: 1, maximumFractionDigits: 1) } МБ
-models-fact-accuracy = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }
+# Share of right labels; $images is the name of a data set.
+models-fact-accuracy = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } на { $images }
+models-fact-accuracy-own = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) } на власних відкладених фото
+models-fact-accuracy-unknown = правильно { NUMBER($share, style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1) }, на невідомих фото
 models-fact-everywhere = використовується всюди
 models-fact-chats =
     { $count ->
@@ -25,6 +28,7 @@ models-fact-chats =
         [few] вибрана в { $count } чатах
        *[many] вибрана в { $count } чатах
     }
+models-not-alike = <i>Частки, виміряні на різних фото, не можна порівнювати: одні фото складніші за інші.</i>
 models-use-button = Вибрати { $name }
 
 # Зміна. $place — "here", лише в цьому чаті, або "everywhere".
@@ -57,8 +61,7 @@ models-not-done = Нічого не змінилося: { $reason }
 # Чому зміну, видалення чи завантаження відхилено.
 
 models-refused-chosen-already = Нічого не змінилося: модель { $name } уже вибрано.
-models-refused-nothing-before = Повертатися немає до чого: модель ще жодного разу не вибирали.
-models-refused-nothing-chosen = Для цього чату модель не вибрано.
+models-refused-nothing-before = Повертатися немає до чого.
 models-refused-in-use = Нічого не змінилося: модель { $name } використовується. Спершу виберіть іншу.
 models-refused-installed-already = Нічого не змінилося: модель { $name } вже встановлено. Список показує /models.
 models-refused-pull-under-way = Нічого не змінилося: я вже завантажую { $name }, а завантажую я моделі по одній.

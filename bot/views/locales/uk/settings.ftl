@@ -37,18 +37,22 @@ settings-threshold-score = { NUMBER($score, style: "percent", maximumFractionDig
 
 settings-quiet = Тихі години
 settings-quiet-about = У тихі години я відповідаю, лише коли мене просять.
+# Наприклад: Наступні: з пн 22:00 до вт 07:00
+settings-quiet-next = Наступні: з { $start } до { $end }
+settings-quiet-now = Зараз тихі години, до { $end }.
 settings-quiet-none = Немає
 settings-quiet-end = Без тихих годин
 # Наприклад: з 22:00 до 07:00, UTC+02:00
-settings-quiet-hours = з { $start } до { $end }, { $offset }
+settings-quiet-hours = з { $start } до { $end }, { $zone }
 settings-quiet-from = З
 settings-quiet-from-about = Коли починаються тихі години?
 settings-quiet-from-none = не задано
 settings-quiet-to = До
 settings-quiet-to-about = Коли закінчуються тихі години?
 settings-quiet-to-none = не задано
-settings-utc-offset-min = Часовий пояс
-settings-utc-offset-min-about = У якому часовому поясі цей чат?
+settings-time-zone = Часовий пояс
+settings-time-zone-about = Котра у вас зараз година?
+settings-time-zone-places = У цих місцях зараз { $time }. Де час цілий рік такий самий, як у вас?
 
 settings-top-k = Мітки
 settings-top-k-about = Скільки міток показувати?
@@ -77,6 +81,24 @@ settings-never-say-unknown = Я не знаю назви <b>{ $name }</b>.
 settings-never-say-similar = Я не знаю назви <b>{ $name }</b>. Може, { $names }?
 settings-never-say-full = Список повний, більше ніж { $count } назв у ньому не вміщується. Спершу натисніть на одну з них, щоб прибрати її.
 
+# Кнопки під відповідями.
+settings-corrections = Питати, чи правильно
+settings-corrections-about =
+    Під якими відповідями я питаю, чи вони правильні?
+
+    Сказати може будь-хто тут. Якщо не вибрано «Ніколи», враховуються і 👍 та 👎 на відповіді, коли Telegram мені їх показує: у групах для цього я маю бути адміністратором.
+settings-corrections-always = Завжди
+settings-corrections-unsure = Коли не певен
+settings-corrections-never = Ніколи
+
+settings-teachers = Хто може мене навчати
+settings-teachers-about =
+    Хто може навчати мене нових назв командою /teach і змінювати їх?
+
+    Упізнавши щось, я кажу його назву при всіх, тому спочатку навчати мене можуть лише адміністратори.
+settings-teachers-admins = Адміністратори
+settings-teachers-everyone = Усі
+
 settings-channel-posts = Дописи каналу
 settings-channel-posts-about =
     Що робити з фото, які публікує канал?
@@ -89,12 +111,16 @@ settings-channel-posts-caption = Мітки під ними
 settings-chats = Групи й канали
 settings-chats-about = Чиї налаштування показати?
 settings-chats-none = Серед груп і каналів, де я є, немає тих, де ви адміністратор. Додайте мене до свого й загляньте сюди знову.
-settings-chats-more = Груп забагато, щоб запитати про всі. Якщо вашої тут немає, надішліть у ній /settings.
+settings-chats-more = Груп більше, ніж я можу перевірити за раз. Якщо вашої тут немає, шукайте далі.
+settings-chats-none-here = Серед груп і каналів, які я встиг перевірити, немає тих, де ви адміністратор.
+settings-chats-further = Шукати далі ›
 
 # Показується на мить тим, хто натиснув кнопку чи запитав; щонайбільше 200 знаків, без розмітки.
 settings-saved = Збережено.
 settings-admins-only = Налаштовувати мою роботу тут можуть лише адміністратори групи.
 settings-not-yours = Змінювати ці налаштування можуть лише адміністратори.
 settings-old-button = Ця кнопка від попередньої моєї версії. Надішліть /settings, щоб отримати нові.
+settings-group-moved = Ця група стала супергрупою. Ось її налаштування.
+settings-group-moved-there = Ця група стала супергрупою, і кнопка більше не працює. Надішліть там /settings, щоб отримати нові.
 settings-photos-hidden-alert = Telegram приховує тут від мене фото. Зробіть мене адміністратором групи або попросіть тих, хто мною керує, вимкнути режим приватності.
 settings-never-say-how = Дайте відповідь на це повідомлення з назвою, яку мені ніколи не казати.

@@ -23,9 +23,15 @@ def cpu(root: Path, cpuinfo: str, *, workers: int | None = None, quota: str = "m
     return finding
 
 
-def memory(root: Path, *, available_kb: int, workers: int | None = None, groups: dict[str, str], inception: bool = True
+def memory(
+    root: Path, *, available_kb: int, workers: int | None = None, groups: dict[str, str], inception: bool = True
 ) -> Finding:
-    kernel_files(root, cgroup="0::/", groups=groups, proc={"meminfo": MEMINFO.format(available_kb=available_kb), "self/statm": OWN})
+    kernel_files(
+        root,
+        cgroup="0::/",
+        groups=groups,
+        proc={"meminfo": MEMINFO.format(available_kb=available_kb), "self/statm": OWN},
+    )
     (finding,) = check_memory(workers, root, inception=inception)
     return finding
 
@@ -99,7 +105,9 @@ def test_a_small_machine_is_told_what_to_set(
 
 
 def test_memory_that_this_process_uses_counts_as_free(tmp_path: Path) -> None:
-    kernel_files(tmp_path, cgroup="0::/", groups={}, proc={"meminfo": MEMINFO.format(available_kb=0), "self/statm": OWN})
+    kernel_files(
+        tmp_path, cgroup="0::/", groups={}, proc={"meminfo": MEMINFO.format(available_kb=0), "self/statm": OWN}
+    )
     (tmp_path / "proc/self/statm").write_text("1000000 500000 10000 1 0 1 0")
     (finding,) = check_memory(1, tmp_path)
     assert finding.detail.startswith(f"{490_000 * os.sysconf('SC_PAGE_SIZE') / 1e9:.1f} GB available")

@@ -17,9 +17,7 @@ from tests.support.client import connected_client
 async def test_the_running_bot_labels_over_http_with_the_model_of_its_chats(tmp_path: Path) -> None:
     async with connected_client(tmp_path, listen="127.0.0.1:0") as client:
         async with aiohttp.ClientSession(f"http://{client.bot.listening}") as http:
-            answer = await http.post(
-                "/v1/label", data=sample().read_bytes(), headers={"Content-Type": "image/jpeg"}
-            )
+            answer = await http.post("/v1/label", data=sample().read_bytes(), headers={"Content-Type": "image/jpeg"})
             content = json.loads(await answer.read())
         assert answer.status == 200
         assert [content["model"]] == list(client.bot.application.bot_data["services"].models.in_use())

@@ -52,7 +52,13 @@ def hostile(chance: random.Random) -> bytes:
     )
     length = chance.choice([len(body), len(body), len(body) + 100, 10**9, max(0, len(body) - 5)])
     extra = chance.choice(
-        [b"", b"", b"Content-Encoding: gzip\r\n", b"Inference-Header-Content-Length: 7\r\n", b"Expect: 100-continue\r\n"]
+        [
+            b"",
+            b"",
+            b"Content-Encoding: gzip\r\n",
+            b"Inference-Header-Content-Length: 7\r\n",
+            b"Expect: 100-continue\r\n",
+        ]
     )
     head = (
         f"POST {chance.choice(PATHS)} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"

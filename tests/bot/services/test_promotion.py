@@ -1,0 +1,102 @@
+"""A model made from a chat's photos becomes the chat's model only if it is better."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import pytest_asyncio
+
+from bot.domain.reports import CommandRefused
+from bot.domain.teaching import Promotion, Share, TeachingProblem, TeachingRefused
+from bot.localchat.chats import Chat
+from inference import ModelStore, errors
+from inference.models.familiarity import Familiarity
+from tests.support.client import Client, connected_client
+from tests.support.colour_models import install_colours, install_head
+from tests.support.taught_photos import services_of, teach_photos, violet
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# A familiarity that knows everything, or nothing.
+ALL, NOTHING = (
+    Familiarity(np.zeros(3, np.float32), np.zeros((3, 2), np.float32), np.full(2, bias, np.float32))
+    for bias in (5.0, -5.0)
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """A bot whose model of colours has two heads that know blue: one is always sure, one never."""
+    home = tmp_path_factory.mktemp("home")
+    store = ModelStore(home)
+    base = install_colours(store, home, "colours")
+    install_colours(store, home, "others", side=9)
+    install_head(store, base, "blue", 2, ALL)
+    install_head(store, base, "never", 2, NOTHING)
+    async with connected_client(home, model="colours") as running:
+        yield running
+
+
+async def promote(client: Client, chat: Chat, model: str) -> Promotion:
+    """Promote a model; the odd photos judge."""
+    teaching = services_of(client).teaching
+    (kept,) = await teaching.classes(chat.id)
+    odd = {photo.id for photo in (await teaching.photos(chat.id, kept.id))[1::2]}
+    with patch("bot.services.promotion.is_held_out", odd.__contains__):
+        return await teaching.promote(chat.id, model)
+
+
+async def test_a_model_that_is_not_better_is_refused_with_both_figures(client: Client) -> None:
+    chat, person = client.newcomer()
+    await teach_photos(client, chat, person, "Fog", [violet(number) for number in range(8)])
+    outcome = await promote(client, chat, "never")
+    assert (outcome.model, outcome.before, outcome.promoted) == ("never", "colours", False)
+    assert (outcome.right, outcome.right_before.total) == (Share(0, 4), 4)
+    assert outcome.right_before.count > 0
+    assert outcome.mistaken.total == outcome.mistaken_before.total > 0
+    assert services_of(client).models.chosen(chat.id) is None
+
+
+async def test_a_better_model_answers_in_the_chat_and_the_way_back_is_open(client: Client) -> None:
+    chat, person = client.newcomer()
+    services = services_of(client)
+    await teach_photos(client, chat, person, "blue", [violet(number) for number in range(8)])
+    # The classes recognise nothing, and the head calls the photos blue.
+    with patch("inference.teaching.judging.TaughtClasses.recognise", return_value=()):
+        outcome = await promote(client, chat, "blue")
+    assert outcome.promoted
+    assert (outcome.right, outcome.right_before) == (Share(4, 4), Share(0, 4))
+    assert outcome.mistaken.count == outcome.mistaken_before.count == 0
+    assert services.models.chosen(chat.id) == "blue"
+    with pytest.raises(CommandRefused):
+        await services.teaching.promote(chat.id, "blue")
+    await services.models.roll_back(chat.id)
+    assert services.models.selected(chat.id).spec.name == "colours"
+
+
+@pytest.mark.parametrize(
+    ("model", "photos", "problem"),
+    [
+        ("others", 2, TeachingProblem.OTHER_NETWORK),
+        ("never", 0, TeachingProblem.NOTHING_TAUGHT),
+        ("never", 1, TeachingProblem.NOTHING_TAUGHT),
+    ],
+)
+async def test_what_cannot_be_compared_is_told(
+    client: Client, model: str, photos: int, problem: TeachingProblem
+) -> None:
+    chat, person = client.newcomer()
+    if photos:
+        await teach_photos(client, chat, person, "Fog", [violet(number) for number in range(photos)])
+    with pytest.raises(TeachingRefused) as refused:
+        await services_of(client).teaching.promote(chat.id, model)
+    assert refused.value.problem is problem
+
+
+async def test_a_model_that_is_not_installed_is_one_error(client: Client) -> None:
+    chat, _ = client.newcomer()
+    with pytest.raises(errors.ModelNotFound):
+        await services_of(client).teaching.promote(chat.id, "absent")
