@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import structlog
-from sqlalchemy import URL, Connection, Executable, Result, create_engine, event
+from sqlalchemy import URL, Connection, CursorResult, Executable, Result, create_engine, event
 from sqlalchemy.exc import DataError, OperationalError
 
 from bot.storage.engine import is_locked, make_engine, set_up_sqlite
@@ -155,7 +155,7 @@ def _give(result: asyncio.Future[Result[Any]], outcome: Result[Any] | Exception)
 
 def _fetched(result: Result[Any]) -> Result[Any]:
     """Return a result with all its rows, which needs the connection no more."""
-    return result.freeze()() if result.returns_rows else result
+    return result.freeze()() if isinstance(result, CursorResult) and result.returns_rows else result
 
 
 class ServerConnections:

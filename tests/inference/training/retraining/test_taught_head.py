@@ -28,7 +28,8 @@ def photos_of(thing: int, count: int, seed: int = 0) -> npt.NDArray[np.float32]:
     assert unrelated is not None
     random = np.random.default_rng(seed * 100 + thing)
     direction = np.random.default_rng(thing + 50).exponential(unrelated.mean() * 3, unrelated.shape[1])
-    return np.maximum(direction + random.normal(0, unrelated.std(), (count, unrelated.shape[1])), 0).astype(np.float32)
+    noise = random.normal(0, unrelated.std(), (count, unrelated.shape[1]))
+    return np.asarray(np.maximum(direction + noise, 0), np.float32)
 
 
 def test_taught_names_are_added_and_those_of_the_base_stay(starter: Bundle) -> None:
