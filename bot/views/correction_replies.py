@@ -108,6 +108,14 @@ def choices_screen(texts: Texts, photo: AnsweredPhoto, number: int | None, taugh
     return question, InlineKeyboardMarkup([*_in_rows(choices, CHOICES_A_ROW), [other], [take_back, _back(texts)]])
 
 
+def take_back_screen(texts: Texts, photo: AnsweredPhoto) -> Screen:
+    """Ask a person who has said that the answer is right whether to take that back."""
+    take_back = InlineKeyboardButton(
+        texts("corrections-take-back"), callback_data=correction_data(TAKE_BACK, photo.message_id)
+    )
+    return texts("corrections-said-right"), InlineKeyboardMarkup([[take_back, _back(texts)]])
+
+
 def typing_screen(texts: Texts, photo: AnsweredPhoto, person_id: int) -> InlineKeyboardMarkup:
     """Return the buttons while a person is to type a name; they tell which person and which photo."""
     data = correction_data(DONE, photo.message_id, str(person_id))

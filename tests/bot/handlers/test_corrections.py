@@ -102,7 +102,10 @@ async def test_right_is_counted_shown_confirmed_and_taken_back(client: Client) -
     (vote,) = await votes(client, chat)
     assert (vote.model, vote.voter_id, vote.asker_id, vote.certainty) == ("colours", person.id, person.id, "sure")
     assert (vote.said, vote.is_right, vote.label) == ("class:green", True, None)
-    told = await press(client, reply, "✓ Right", person)
+    asked = await walk(client, reply, person, "✓ Right")
+    assert asked["text"].endswith(ENGLISH("corrections-said-right"))
+    assert len(await votes(client, chat)) == 1, "an update that is handled again after a crash takes nothing back"
+    told = await press(client, reply, "Take it back", person)
     assert told.text == ENGLISH("corrections-taken-back")
     assert list(buttons(shown_now(client, reply)))[-2:] == ["Right", "Wrong"]
     assert await votes(client, chat) == []
