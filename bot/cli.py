@@ -235,7 +235,7 @@ def stats(
 ) -> None:
     """Show what the bot did, and how often it was right.
 
-    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
+    The bot may keep running. It saves its counts every ten seconds.
     """
     from bot.commands.stats import run
 
