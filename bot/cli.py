@@ -248,9 +248,9 @@ def restore(
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Show what the bot did, and how often people say that it is right.
+    """Show what the bot did, and how often it was right.
 
-    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
+    The bot may keep running. It saves its counts every ten seconds.
     """
     from bot.commands.stats import run
 
