@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from bot.config import Settings
+    from inference.teaching.taught_folder import TaughtExport
 
 
 BotModel = Annotated[
@@ -118,11 +119,25 @@ def show_version(wanted: bool) -> None:
 
 
 def labelbot(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 -- its callback prints it
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Label photos, in a Telegram chat or on the command line."""
+    # `retrain --taught CHAT` is a command of `inference`, which knows no database.
+    context.obj = read_taught_chat
+
+
+def read_taught_chat(chat_id: int) -> TaughtExport:
+    """Return what a chat taught, for `retrain --taught CHAT`.
+
+    Raises:
+        ProgramError: the chat has taught nothing, or the database cannot be used.
+    """
+    from bot.commands.taught import read_taught
+
+    return read_taught(read_database(), chat_id)
 
 
 def try_(
@@ -233,9 +248,9 @@ def restore(
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Show what the bot did, and how often people say that it is right.
+    """Show what the bot did, and how often it was right.
 
-    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
+    The bot may keep running. It saves its counts every ten seconds.
     """
     from bot.commands.stats import run
 

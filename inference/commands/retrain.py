@@ -55,7 +55,7 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
 
         if options.images is not None:
             raise typer.BadParameter("expected either photos or --taught. Received: both", param_hint="--taught")
-        retrain_taught(options, options.taught)
+        retrain_taught(options, options.taught, context.obj)
         return
     _check_extras(options)
     distortions, config = options.distortions(), options.head_config()

@@ -42,9 +42,9 @@ class RetrainOptions:
     taught: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER_OR_FILE",
-            help="Instead of photos: the folder that `labelbot taught export` wrote, or the file of `labelbot teach`. "
-            "The new model keeps the names of its base.",
+            metavar="CHAT",
+            help="Instead of photos: the id of a chat that has taught classes, the folder of `labelbot taught export`, "
+            "or the file of `labelbot teach`. The new model keeps the names of its base.",
             show_default=False,
         ),
     ] = None

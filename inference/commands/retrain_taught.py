@@ -16,18 +16,29 @@ from inference.commands.teach import base_reference
 from inference.errors import ModelError, ProgramError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
     import numpy as np
     import numpy.typing as npt
 
+    from inference.teaching.taught_folder import TaughtExport
     from inference.training.retraining.taught_head import TaughtHead
+
+    ReadChat: TypeAlias = Callable[[int], TaughtExport]
 
 
 class NoSuchExport(ProgramError):
     """There is no folder or file of what was taught."""
 
 
-def retrain_taught(options: RetrainOptions, source: Path) -> None:
+def retrain_taught(options: RetrainOptions, source: Path, read_chat: ReadChat | None) -> None:
     """Build, judge and install the model.
+
+    Args:
+        options: options of the command.
+        source: id of a chat, folder of an export, or file of `labelbot teach`.
+        read_chat: function that reads what a chat taught; None if there is no database of chats.
 
     Raises:
         BadParameter: the name is taken or invalid, or the classes are of another model version.
@@ -43,7 +54,7 @@ def retrain_taught(options: RetrainOptions, source: Path) -> None:
     except ModelError as error:
         raise typer.BadParameter(str(error), param_hint="--name") from None
     store.check_writable()
-    model, version, learnt, held_out = _read(source)
+    model, version, learnt, held_out = _read(source, read_chat)
     base = find_or_pull(options.home, model, no_pull=options.no_pull)
     if base.spec.version != version:
         raise typer.BadParameter(
@@ -66,13 +77,17 @@ def retrain_taught(options: RetrainOptions, source: Path) -> None:
     print(f"installed {options.name}, version {bundle.spec.version}")
 
 
-def _read(source: Path) -> tuple[str, str, dict[str, npt.NDArray[np.float32]], dict[str, npt.NDArray[np.float32]]]:
+def _read(
+    source: Path, read_chat: ReadChat | None
+) -> tuple[str, str, dict[str, npt.NDArray[np.float32]], dict[str, npt.NDArray[np.float32]]]:
     """Return name and version of the model, the photos to learn from and those that judge, by class."""
     from inference.teaching.taught_file import TaughtFile
     from inference.teaching.taught_folder import TaughtExport
 
-    if source.is_dir():
-        export = TaughtExport.read(source)
+    export = TaughtExport.read(source) if source.is_dir() else None
+    if read_chat is not None and not source.exists() and str(source).removeprefix("-").isdecimal():
+        export = read_chat(int(str(source)))
+    if export is not None:
         learnt, held_out = dict(export.classes(held_out=False)), dict(export.classes(held_out=True))
         # A class of which all photos would judge is learnt from them.
         for name in [name for name in held_out if name not in learnt]:
@@ -81,9 +96,10 @@ def _read(source: Path) -> tuple[str, str, dict[str, npt.NDArray[np.float32]], d
     if source.is_file():
         taught = TaughtFile.read(source)
         return taught.model, taught.version, taught.embeddings(), {}
-    chat = str(source).removeprefix("-").isdecimal()
-    advice = f"export the chat first: labelbot taught export {source} --out FOLDER" if chat else "there is none"
-    raise NoSuchExport(f"--taught: expected a folder of labelbot taught export, or a file of labelbot teach; {advice}.")
+    raise NoSuchExport(
+        "--taught: expected the id of a chat, a folder of labelbot taught export, or a file of labelbot teach. "
+        f"Received: {source}, which does not exist"
+    )
 
 
 def _facts(built: TaughtHead, learnt: dict[str, npt.NDArray[np.float32]]) -> list[str]:

@@ -121,8 +121,8 @@ def test_a_model_is_made_of_what_was_taught(program: Program, colours: Path) -> 
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("-100", "labelbot taught export -100 --out FOLDER"),
-        ("absent", "there is none"),
+        ("-100", "The chat -100 has taught nothing; no chat has."),
+        ("absent", "Received: absent, which does not exist"),
         ("broken.jpg", "expected what labelbot teach writes"),
         ("{home}/taught/colours.json", "whose last layer can be read. Received: colours; retrain it on photos instead"),
     ],
