@@ -19,6 +19,7 @@ from inference.models.bundle import Bundle
 from inference.pool.output import IMAGE_CHARS, LOAD_CHARS, OutputLog, WorkerOutput
 from inference.pool.protocol import (
     LENGTH,
+    NO_TIMES,
     PLACES,
     Done,
     Load,
@@ -40,7 +41,6 @@ from inference.system.environment import child_environment
 
 log = logging.getLogger(__name__)
 
-NO_TIMES = RequestTimes(0.0, 0.0, 0.0, 0.0, 0.0)
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 ENVIRONMENT = {

@@ -163,6 +163,8 @@ class RequestTimes(NamedTuple):
     loading_s: float
 
 
+NO_TIMES = RequestTimes(0.0, 0.0, 0.0, 0.0, 0.0)
+
 # Stage of a request: not read yet, read, decoding.
 _WRITTEN, _READ, _DECODING = range(3)
 # Number of requests that a worker holds: the one at work and the next.
