@@ -40,6 +40,7 @@ from bot.views.correction_replies import (
     choices_of,
     choices_screen,
     judged,
+    noted_name,
     photo_screen,
     take_back_screen,
     taught_key,
@@ -150,13 +151,13 @@ class _Judgement:
         elif key in map(taught_key, taught):
             await self.context.services.votes.save(self._vote(photo))
             await self._show(
-                told=texts("corrections-noted-name", name=names[key]),
+                told=noted_name(texts, names[key]),
                 note=texts("corrections-corrected", name=plain(names[key])),
             )
             await self._teach(photo, names[key])
         else:
             await self.context.services.votes.save(self._vote(photo, label=key))
-            await self._show(told=texts("corrections-noted-name", name=names[key]))
+            await self._show(told=noted_name(texts, names[key]))
 
     async def _teach(self, photo: AnsweredPhoto, name: str) -> None:
         """Add the photo to a class that the chat has taught."""

@@ -22,7 +22,7 @@ from bot.domain.callback_data import (
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.corrections import Standing, said_first
 from bot.domain.teaching import TaughtClass
-from bot.views.replies import MIN_SCORE, plain
+from bot.views.replies import MAX_NAME_CHARS, MIN_SCORE, plain
 from bot.views.texts import Texts
 from inference import Prediction, class_key, covers, name_of_key
 
@@ -136,6 +136,11 @@ def choices_of(photo: AnsweredPhoto, language: str, taught: Sequence[TaughtClass
     labels = [key for key in own if certainty == "unsure" or said is None or not covers(said, key)]
     likely = [key for rank, key in enumerate(labels) if rank < MIN_CHOICES or scores[key] >= MIN_SCORE]
     return classes | {key: own[key] for key in likely[:MAX_CHOICES]}
+
+
+def noted_name(texts: Texts, name: str) -> str:
+    """Return the confirmation of a name, short enough for the answer to a callback query."""
+    return texts("corrections-noted-name", name=name if len(name) <= MAX_NAME_CHARS else f"{name[:MAX_NAME_CHARS]}…")
 
 
 def taught_key(taught: TaughtClass) -> str:

@@ -73,7 +73,7 @@ class Background:
             vectors: float32 (n, channels).
             turned: the same times the prior.
         """
-        inner = (vectors @ self.turned.T) @ self.inverse
+        inner = ((vectors @ self.turned.T) @ self.inverse).astype(np.float32)
         return np.asarray((turned - inner @ self.turned) / self.penalty, np.float32)
 
 
@@ -159,15 +159,20 @@ def prior_of(last_layer: npt.NDArray[np.float32] | None) -> npt.NDArray[np.float
 
 
 @one_blas_thread()
-def discriminant(photos: npt.NDArray[np.float32], others: Others, learnt: npt.NDArray[np.int64]) -> Discriminant:
-    """Fit the direction of a class.
+def discriminant(
+    photos: npt.NDArray[np.float32],
+    turned: npt.NDArray[np.float32],
+    others: Others,
+    learnt: npt.NDArray[np.int64],
+) -> Discriminant:
+    """Fit the directions of a class.
 
     Args:
         photos: normalised embeddings, float32 (photos, channels).
+        turned: the same times the prior; see `turn`, which is faster for the photos of many classes together.
         others: photos of other things.
         learnt: places of the photos to learn from, at least one; the others are only scored.
     """
-    turned = turn(photos, others.prior)
     held_out = np.empty(len(others.units))
     for fold, part in enumerate(others.parts):
         weights, bias = direction(photos[learnt], turned[learnt], part)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelError
-from inference.models.discriminant import Discriminant, discriminant
+from inference.models.discriminant import Discriminant, discriminant, turn
 from inference.models.familiarity import normalised
 from inference.teaching.outliers import find_outliers
 from inference.teaching.ranking import MIN_PHOTOS, Ranking, rank_by_means, rank_by_ridge
@@ -56,11 +56,15 @@ class TaughtClasses:
             ModelError: embeddings have another number of channels than the reference, or contain NaN or infinity.
         """
         units = [_units(name, embeddings, reference) for name, embeddings in photos.items()]
-        columns = [discriminant(each, reference.others, np.arange(len(each))) for each in units]
+        turned = _turned(units, reference)
+        columns = [
+            discriminant(each, prior, reference.others, np.arange(len(each)))
+            for each, prior in zip(units, turned, strict=True)
+        ]
         outliers = [find_outliers(column) for column in columns]
         learnt = [np.delete(np.arange(len(each)), out) for each, out in zip(units, outliers, strict=True)]
         for place in (place for place, out in enumerate(outliers) if out):
-            columns[place] = discriminant(units[place], reference.others, learnt[place])
+            columns[place] = discriminant(units[place], turned[place], reference.others, learnt[place])
         thresholds = choose_thresholds(columns)
         names = tuple(photos)
         if not names:
@@ -152,6 +156,13 @@ def _units(name: str, embeddings: npt.NDArray[np.float32], reference: Reference)
     except ModelError as error:
         raise ModelError(f"{name}: {error}") from error
     return normalised(embeddings, reference.centre)
+
+
+def _turned(units: Sequence[npt.NDArray[np.float32]], reference: Reference) -> list[npt.NDArray[np.float32]]:
+    if not units:
+        return []
+    rows = turn(np.concatenate(units), reference.others.prior)
+    return np.split(rows, np.cumsum([len(own) for own in units])[:-1])
 
 
 def _recognised(

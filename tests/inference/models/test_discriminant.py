@@ -46,13 +46,13 @@ def test_the_direction_is_that_of_the_regression(layer: npt.NDArray[np.float32] 
 
 def test_each_photo_is_scored_by_what_did_not_learn_from_it() -> None:
     others = Others.of(OTHERS, SHARES)
-    found = discriminant(PHOTOS, others, np.array([0, 1, 2, 4]))
+    found = discriminant(PHOTOS, PHOTOS, others, np.array([0, 1, 2, 4]))
     for place in range(5):
         learnt = [each for each in (0, 1, 2, 4) if each != place]
         weights, bias = regression(PHOTOS[learnt], None)
         assert found.detector.own[place] == pytest.approx(PHOTOS[place] @ weights + bias, abs=1e-3)
     assert len(found.others) == len(OTHERS)
-    assert np.isnan(discriminant(PHOTOS[:1], others, np.array([0])).detector.own).all()
+    assert np.isnan(discriminant(PHOTOS[:1], PHOTOS[:1], others, np.array([0])).detector.own).all()
 
 
 def test_the_last_layer_of_a_built_in_model_gives_its_scores(home: object, tmp_path: object) -> None:
