@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
     from bot.config import Settings
+    from inference.teaching.taught_folder import TaughtExport
 
 
 BotModel = Annotated[
@@ -99,7 +100,10 @@ def build_app() -> typer.Typer:
 
 
 def _taught(app: typer.Typer) -> None:
-    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List and export what chats have taught.")
+    from inference.commands.taught import forget
+
+    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, forget and export what was taught.")
+    taught.command("forget")(forget)
     taught.command("list")(taught_list)
     # The ids of groups are negative numbers, which must not be taken for options.
     taught.command("export", context_settings={"ignore_unknown_options": True})(taught_export)
@@ -115,11 +119,25 @@ def show_version(wanted: bool) -> None:
 
 
 def labelbot(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 -- its callback prints it
         bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Label photos, in a Telegram chat or on the command line."""
+    # `retrain --taught CHAT` is a command of `inference`, which knows no database.
+    context.obj = read_taught_chat
+
+
+def read_taught_chat(chat_id: int) -> TaughtExport:
+    """Return what a chat taught, for `retrain --taught CHAT`.
+
+    Raises:
+        ProgramError: the chat has taught nothing, or the database cannot be used.
+    """
+    from bot.commands.taught import read_taught
+
+    return read_taught(read_database(), chat_id)
 
 
 def try_(
@@ -230,9 +248,9 @@ def restore(
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
-    """Show what the bot did, and how often people say that it is right.
+    """Show what the bot did, and how often it was right.
 
-    The counts are those of the past year. The bot may keep running. It saves its counts every ten seconds.
+    The bot may keep running. It saves its counts every ten seconds.
     """
     from bot.commands.stats import run
 
@@ -242,9 +260,12 @@ def stats(
 def taught_list(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
 ) -> None:
-    """List the classes that chats have taught the bot."""
+    """List the classes that were taught on the command line, and those that chats have taught the bot."""
     from bot.commands.taught import run_list
+    from inference.commands.taught import print_home
 
+    if print_home(read_settings().home, as_json=as_json) and not as_json:
+        print()
     run_list(read_database(), as_json=as_json)
 
 
@@ -351,6 +372,25 @@ def benchmark(
             dir_okay=False, help="With NAME: file of the chart; by default benchmark-NAME.png in this folder."
         ),
     ] = None,
+    teaching: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="Instead, measure how well classes are recognised that are taught with a few photos: a folder of "
+            "photos with one folder per class.",
+        ),
+    ] = None,
+    unrelated: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            metavar="FOLDER",
+            help="With --teaching: folder of photos of none of the classes.",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
     """Measure the speed of this machine or of a model.
@@ -360,6 +400,14 @@ def benchmark(
     model compare engines.
     """
     from bot.sample import sample
+
+    if teaching is not None:
+        from inference.commands.benchmark_teaching import measure
+
+        if unrelated is None:
+            raise typer.BadParameter("expected --unrelated beside it. Received: none", param_hint="--teaching")
+        measure(read_settings().home, model, teaching, unrelated, as_json=as_json)
+        return
 
     if model is not None:
         if instructions:

@@ -151,7 +151,7 @@ class Settings(BaseSettings):
 
     # Number of days: people send the same photo again, or press an old button, within days.
     retention_days: int = Field(default=30, ge=1)
-    """Days for which answers and labels are stored."""
+    """Days for which answers, what people say about them, and labels are stored."""
 
     taught_classes: int = Field(default=100, ge=0)
     """Classes that people can teach in one chat; 0 turns teaching off."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from inference.naming.headline import KindScore
     from inference.pool.pool import InferencePool
     from inference.teaching.report import TaughtScore
+    from inference.teaching.taught_classes import TaughtClasses
 
 __all__ = [
     "AUTO",
@@ -38,6 +39,7 @@ __all__ = [
     "ModelSpec",
     "ModelStore",
     "Prediction",
+    "TaughtClasses",
     "TaughtScore",
     "Timings",
     "Vocabulary",
@@ -68,6 +70,7 @@ _DEFINED_IN = {
     "ModelSpec": "models.bundle",
     "ModelStore": "models.store",
     "Prediction": "models.prediction",
+    "TaughtClasses": "teaching.taught_classes",
     "TaughtScore": "teaching.report",
     "Timings": "models.prediction",
     "Vocabulary": "models.vocabulary",

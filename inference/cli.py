@@ -15,6 +15,7 @@ from inference.commands.label import label
 from inference.commands.models import list_models, remove_model, show_model, use_model
 from inference.commands.records import records
 from inference.commands.retrain import retrain
+from inference.commands.teach import teach
 from inference.commands.train import train
 
 
@@ -36,4 +37,5 @@ def register(app: typer.Typer) -> None:
     app.command("export")(export)
     app.command("records")(records)
     app.command("retrain")(retrain)
+    app.command("teach")(teach)
     app.command("train")(train)

@@ -21,6 +21,7 @@ def check_schema(schema: str, *files: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("schema", "pattern"), [("compose-spec", "compose.yaml"), ("github-workflows", ".github/workflows/*.yml")]
 )

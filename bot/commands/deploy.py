@@ -18,18 +18,18 @@ from bot.commands.config import value_text
 from bot.commands.deployment_files import TEMPLATES, DeploymentFile
 from bot.commands.setting_sources import variables_by_source
 from bot.config import PREFIX, Settings
-from bot.domain.web_addresses import DEFAULT_PATH
+from bot.domain.web_addresses import DEFAULT_PATH, ListenAddress, listen_address
+from bot.storage.database_url import SQLITE_FILE
 from inference.system.terminal import print_message
 
 # What the files assume if the settings do not say it.
-LISTEN = "127.0.0.1:8080"
+LISTEN = ListenAddress("127.0.0.1", 8080)
 HOST = "bot.example.org"
 HTTPS_PORT = 443
-# Hosts that stand for all networks of this machine.
-ALL_NETWORKS = ("0.0.0.0", "::")  # noqa: S104 -- only compared
 TOKEN_FILE = Path("/etc/labelbot.token")
 # Folders that other users, such as the service's, cannot look into.
-HOMES = (Path("/home"), Path("/root"))
+ROOT_HOME = Path("/root")
+HOMES = (Path("/home"), ROOT_HOME)
 PLACEHOLDER = re.compile(r"@([A-Z_]+)@")
 SETTINGS_LINE = "@SETTINGS@\n"
 
@@ -72,6 +72,7 @@ def deploy(file: DeploymentFile, settings: Settings) -> Deployment:
         "PROGRAM": values.program,
         "PROTECT_HOME": values.protect_home,
         "SITE": values.site,
+        "STATE_DIRECTORY": values.state_directory,
         "TOKEN_FILE": values.token_file,
         "VERSION": lambda: version("labelbot"),
         "WEBHOOK_PATH": values.webhook_path,
@@ -98,10 +99,10 @@ class _Values:
 
     def listen(self) -> str:
         """Return the address at which this machine reaches the web server."""
-        if self._settings.listen is None:
+        address = listen_address(self._settings)
+        if address is None:
             self._hint(f"{PREFIX}LISTEN is not set. The file assumes {LISTEN}; set it for the bot, too.")
-        parts = urlsplit(f"//{self._settings.listen or LISTEN}")
-        return f"127.0.0.1:{parts.port}" if parts.hostname in ALL_NETWORKS else parts.netloc
+        return str((address or LISTEN).from_here)
 
     def host(self) -> str:
         return urlsplit(self._webhook_url()).hostname or HOST
@@ -129,17 +130,28 @@ class _Values:
         return str((self._settings.token_file or TOKEN_FILE).absolute())
 
     def program(self) -> str:
-        if Path("/root") in Path(sys.prefix).parents:
-            self._hint(
-                f"This program is installed in {sys.prefix}, which the service's user may not enter. Install it in "
-                "/opt/labelbot, for example."
-            )
+        for what, folder in (("This program", sys.prefix), ("The Python of this program", sys.base_prefix)):
+            if ROOT_HOME in Path(folder).parents:
+                self._hint(
+                    f"{what} is in {folder}, which the service's user may not enter. Install the program in "
+                    "/opt/labelbot, for example, with the system's Python."
+                )
         return _quoted(str(Path(sys.executable).with_name("labelbot")))
 
     def protect_home(self) -> str:
-        """Return whether the unit hides the home folders, unless the program or its Python lies in one."""
-        used = {Path(sys.prefix), Path(sys.base_prefix)}
-        return "read-only" if any(home in folder.parents for folder in used for home in HOMES) else "yes"
+        """Return how the unit protects home folders: it hides them, unless what the bot needs lies in one."""
+        settings = (getattr(self._settings, field) for field in self._set_fields() if not field.endswith("_file"))
+        paths = [value.absolute() for value in settings if isinstance(value, Path)]
+        needed = [Path(sys.prefix), Path(sys.base_prefix), *paths]
+        return "read-only" if any(home in path.parents for path in needed for home in HOMES) else "yes"
+
+    def state_directory(self) -> str:
+        """Return the name of the folder in /var/lib that is the bot's home."""
+        if (self._settings.home / SQLITE_FILE).exists():
+            self._hint(
+                f"The bot's home will be /var/lib/labelbot. To keep what is in {self._settings.home}, move it there."
+            )
+        return "labelbot"
 
     def settings_lines(self) -> Iterator[str]:
         """Yield the lines of the settings that are set, without secrets."""

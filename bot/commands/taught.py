@@ -14,6 +14,7 @@ from bot.storage.taught_reading import list_classes, read_chat
 from inference.commands.models import print_table
 from inference.errors import ProgramError
 from inference.system.terminal import counted, print_message
+from inference.teaching.taught_folder import TaughtExport
 
 
 class NothingTaught(ProgramError):
@@ -47,20 +48,31 @@ def run_export(database: URL, chat_id: int, out: Path) -> None:
     """
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise typer.BadParameter(f"expected a new folder. Received: {out}, which exists", param_hint="--out")
-    export, left_out = read_chat(database, chat_id)
-    if export is None:
-        chats = sorted({each.chat_id for each in list_classes(database)})
-        known = f"these have: {', '.join(map(str, chats))}" if chats else "no chat has"
-        raise NothingTaught(f"The chat {chat_id} has taught nothing; {known}.")
+    export = read_taught(database, chat_id)
     export.write(out)
-    if left_out:
-        print_message(
-            f"{counted(left_out, 'photo')} left out, as {export.model} {export.version} has not read "
-            f"{'it' if left_out == 1 else 'them'}; a running bot reads {'it' if left_out == 1 else 'them'} again"
-        )
     names = {photo.class_name for photo in export.photos}
     held_out = sum(photo.held_out for photo in export.photos)
     print(
         f"{counted(len(export.photos), 'photo')} of {len(names)} {'class' if len(names) == 1 else 'classes'} in {out}, "
         f"{held_out} of them held out; numbers of {export.model} {export.version}"
     )
+
+
+def read_taught(database: URL, chat_id: int) -> TaughtExport:
+    """Return what a chat taught; print a message if photos are left out.
+
+    Raises:
+        NothingTaught: the chat has taught nothing.
+        StorageError: the database cannot be used.
+    """
+    export, left_out = read_chat(database, chat_id)
+    if export is None:
+        chats = sorted({each.chat_id for each in list_classes(database)})
+        known = f"these have: {', '.join(map(str, chats))}" if chats else "no chat has"
+        raise NothingTaught(f"The chat {chat_id} has taught nothing; {known}.")
+    if left_out:
+        print_message(
+            f"{counted(left_out, 'photo')} left out, as {export.model} {export.version} has not read "
+            f"{'it' if left_out == 1 else 'them'}; a running bot reads {'it' if left_out == 1 else 'them'} again"
+        )
+    return export

@@ -48,7 +48,7 @@ ERASE_NOTHING = "nothing"
 # Limit on the digits of an id. Telegram's ids have at most 52 bits.
 MAX_ID_DIGITS = 16
 # An id in callback data of teaching, where several ids must fit.
-HEXADECIMAL = re.compile("[0-9a-f]{1,13}")
+HEXADECIMAL = re.compile("-?[0-9a-f]{1,13}")
 
 
 @dataclass(frozen=True, slots=True)

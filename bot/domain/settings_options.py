@@ -147,17 +147,8 @@ BY_SCREEN = {setting.screen: setting for setting in SETTINGS}
 SCREENS: dict[ChatKind, tuple[str, ...]] = {
     "private": ("top_k", MODEL, "language", NEVER_SAY, "corrections"),
     "group": (
-        "mode",
-        "answer_by",
-        "threshold",
-        QUIET,
-        "top_k",
-        MODEL,
-        "language",
-        NEVER_SAY,
-        "corrections",
-        "teachers",
-        "channel_posts",
+        *("mode", "answer_by", "threshold", QUIET, "top_k"),
+        *(MODEL, "language", NEVER_SAY, "corrections", "teachers", "channel_posts"),
     ),
     "channel": ("channel_posts", "threshold", "top_k", MODEL, NEVER_SAY),
 }

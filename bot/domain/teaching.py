@@ -227,6 +227,9 @@ class TeachResult:
             `move_photo` and `remove_photo` follow the person's choice.
         teaching_id: id for `undo`.
         refused: photos that were left out.
+        mean_accuracy, head_accuracy: share of the held-out photos of all classes of the chat that the mean of the
+            photos and a trained classifier tell apart, in [0, 1]; the better one is used. None if the photos are too
+            few for a comparison.
     """
 
     class_id: int | None
@@ -242,6 +245,8 @@ class TeachResult:
     contradictions: tuple[Resemblance, ...]
     teaching_id: int
     refused: tuple[RefusedPhoto, ...]
+    mean_accuracy: float | None = None
+    head_accuracy: float | None = None
 
 
 class TeachingProblem(StrEnum):

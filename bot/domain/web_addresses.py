@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config import PREFIX, ConfigError, Settings
 
+# Hosts that stand for all networks of this machine.
+ALL_NETWORKS = ("0.0.0.0", "::")  # noqa: S104 -- only compared
 # Path of the webhook if its address has none.
 DEFAULT_PATH = "/telegram"
 # Paths of the web server that have another purpose.
@@ -33,6 +35,11 @@ class ListenAddress:
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def from_here(self) -> ListenAddress:
+        """The address by which programs on this machine reach it."""
+        return replace(self, host="127.0.0.1") if self.host in ALL_NETWORKS else self
 
     @property
     def is_loopback(self) -> bool:

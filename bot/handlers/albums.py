@@ -43,7 +43,8 @@ async def label_part(update: Update, context: Context) -> None:
             album.set_trigger(Trigger.REQUESTED)  # a late part of an album that was answered on request
         trigger = await albums.wait_for_trigger(album, part)
         if trigger is None:
-            if reply_context.settings.mode == "off" and mentions_bot(message):
+            addressed = mentions_bot(message) or taught_name(message) is not None
+            if reply_context.settings.mode == "off" and addressed:
                 await hint(update, context, OFF)
             return
         silently = trigger is Trigger.AUTOMATIC

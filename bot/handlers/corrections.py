@@ -40,7 +40,9 @@ from bot.views.correction_replies import (
     choices_of,
     choices_screen,
     judged,
+    noted_name,
     photo_screen,
+    take_back_screen,
     taught_key,
     typing_screen,
 )
@@ -111,8 +113,11 @@ class _Judgement:
         """Store or take back a vote, and confirm it."""
         texts, votes, action = self.reply_context.texts, self.context.services.votes, self.callback.action
         before = await votes.of_person(self.query.from_user.id, self.answer, photo)
-        if action == TAKE_BACK or (action == RIGHT and before is not None and before.is_right):
+        if action == TAKE_BACK:
             await self._take_back(before)
+        elif action == RIGHT and before is not None and before.is_right:
+            # Taking it back here would undo the vote if the update is handled again after a crash.
+            await self._show(take_back_screen(texts, photo))
         elif action == RIGHT:
             await votes.save(self._vote(photo, is_right=True))
             await self._show(told=texts("corrections-noted-right"))
@@ -146,13 +151,13 @@ class _Judgement:
         elif key in map(taught_key, taught):
             await self.context.services.votes.save(self._vote(photo))
             await self._show(
-                told=texts("corrections-noted-name", name=names[key]),
+                told=noted_name(texts, names[key]),
                 note=texts("corrections-corrected", name=plain(names[key])),
             )
             await self._teach(photo, names[key])
         else:
             await self.context.services.votes.save(self._vote(photo, label=key))
-            await self._show(told=texts("corrections-noted-name", name=names[key]))
+            await self._show(told=noted_name(texts, names[key]))
 
     async def _teach(self, photo: AnsweredPhoto, name: str) -> None:
         """Add the photo to a class that the chat has taught."""

@@ -15,7 +15,7 @@ from bot.domain.teaching import GivenPhoto, TeachingRefused
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.taught_photos import show_photos, without_pressed
 from bot.transport.permissions import find_chat
-from bot.views.class_screens import GivenClass, given_screen
+from bot.views.class_screens import GivenClass, given_screen, revoke_screen
 from bot.views.teaching_replies import Screen, refusal
 from bot.views.texts import Texts
 
@@ -54,6 +54,18 @@ async def handle_callback(update: Update, context: Context) -> None:
         match data.step, data.ids:
             case "show", (class_id, page):
                 await _show(query, message, class_id, page, context, texts)
+            case "all", (chat_id,):
+                await context.outbox.answer_callback(query)
+                title = await _title(chat_id, query.from_user.id, context, texts)
+                await context.outbox.edit(message, *revoke_screen(texts, chat_id, title))
+            case "revoke", (chat_id,):
+                await context.services.teaching.revoke(chat_id, query.from_user.id)
+                log.info("consent withdrawn")
+                await context.outbox.answer_callback(query)
+                await _show_list(query, message, context, texts, texts("privacy-given-all-done"))
+            case "list", ():
+                await context.outbox.answer_callback(query)
+                await _show_list(query, message, context, texts)
             case "remove", (photo_id,):
                 await context.services.teaching.withdraw(query.from_user.id, photo_id)
                 log.info("taught photo withdrawn")
@@ -63,6 +75,15 @@ async def handle_callback(update: Update, context: Context) -> None:
                 await context.outbox.answer_callback(query, texts("buttons-old"))
     except TeachingRefused as refused:
         await context.outbox.answer_callback(query, refusal(texts, refused), stays=True)
+
+
+async def _show_list(query: CallbackQuery, message: Message, context: Context, texts: Texts, news: str = "") -> None:
+    """Show the list of what the person gave; `news` is what it says first."""
+    text, keyboard = await list_given(message, query.from_user.id, context, texts) or (
+        texts("privacy-given-none"),
+        None,
+    )
+    await context.outbox.edit(message, f"{news}\n\n{text}" if news else text, keyboard)
 
 
 async def _show(
@@ -80,11 +101,18 @@ async def _show(
 
 async def _by_class(given: Iterable[GivenPhoto], person_id: int, context: Context, texts: Texts) -> list[GivenClass]:
     """Collect photos by their classes, with the titles of the chats."""
-    titles: dict[int, str] = {person_id: texts("privacy-given-here")}
+    titles: dict[int, str] = {}
     found = []
     for (chat_id, name, _), photos in groupby(given, lambda each: (each.chat_id, each.class_name, each.photo.class_id)):
         if chat_id not in titles:
-            chat = await find_chat(context.bot, chat_id)
-            titles[chat_id] = (chat.title if chat is not None else None) or texts("privacy-given-elsewhere")
-        found.append(GivenClass(name, titles[chat_id], [each.photo for each in photos]))
+            titles[chat_id] = await _title(chat_id, person_id, context, texts)
+        found.append(GivenClass(name, chat_id, titles[chat_id], [each.photo for each in photos]))
     return found
+
+
+async def _title(chat_id: int, person_id: int, context: Context, texts: Texts) -> str:
+    """Return the title of a chat; a text of its own for the person's private chat, and for a chat out of reach."""
+    if chat_id == person_id:
+        return texts("privacy-given-here")
+    chat = await find_chat(context.bot, chat_id)
+    return (chat.title if chat is not None else None) or texts("privacy-given-elsewhere")

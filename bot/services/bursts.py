@@ -32,9 +32,11 @@ class Bursts:
         self._latest_s[key] = started_s
         if not is_first:
             return False
+        wait_s = self._quiet_s
         try:
-            while (left_s := min(self._latest_s[key] + self._quiet_s, started_s + self._longest_s) - now_s()) > 0:  # noqa: ASYNC110
-                await asyncio.sleep(left_s)
+            while wait_s > 0:
+                await asyncio.sleep(wait_s)
+                wait_s = min(self._latest_s[key] + self._quiet_s, started_s + self._longest_s) - now_s()
         finally:
             del self._latest_s[key]
         return True

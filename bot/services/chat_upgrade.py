@@ -45,9 +45,10 @@ class ChatUpgrade:
     async def move(self, old_id: int, new_id: int) -> None:
         """Move all data of a chat to its new id. A second call does nothing."""
         log.info("group became a supergroup")
+        # Messages in the new chat may arrive already, and must not be turned away.
+        self._access.move(old_id, new_id)
         await self._chats.move(old_id, new_id)
         await self._corrections.move(old_id, new_id)
         await self._models.move(old_id, new_id)
         await self._teaching.move_chat(old_id, new_id)
         await self._bans.move(old_id, new_id)
-        self._access.move(old_id, new_id)

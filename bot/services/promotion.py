@@ -46,12 +46,12 @@ async def promote(
     fitted = await recognition.fitted(chat_id)
     names = {class_id: name for name, class_id in fitted.ids.items()}
     stored = await taught.embeddings(chat_id, spec.name, spec.version)
-    learnt, held_out = ([row for row in stored if is_held_out(row[0]) is judges] for judges in (False, True))
-    if fitted.reference is None or not learnt or not held_out:
+    learnt = _by_name([row for row in stored if not is_held_out(row[0])], names)
+    # `retrain --taught` learns a class from its held-out photos if it has no others, so they judge nothing.
+    held_out = _by_name([row for row in stored if is_held_out(row[0]) and names[row[1]] in learnt], names)
+    if fitted.reference is None or not held_out:
         raise TeachingRefused(TeachingProblem.NOTHING_TAUGHT)
-    before, now = await asyncio.to_thread(
-        _judge, _by_name(learnt, names), _by_name(held_out, names), fitted.reference, present, candidate
-    )
+    before, now = await asyncio.to_thread(_judge, learnt, held_out, fitted.reference, present, candidate)
     if promoted := now.is_better_than(before):
         await models.use(name, chat_id)
     log.info("promotion", model=name, promoted=promoted, right=now.right, right_before=before.right)

@@ -29,6 +29,10 @@ log = structlog.get_logger()
 MAX_CHATS = 100
 # Number of references in memory: one for each model that chats use. A reference takes about a megabyte.
 MAX_REFERENCES = 8
+# Seconds that an answer waits for the numbers of a cached photo, and for the classes of its chat. If they take longer,
+# the photo is read again, or the answer has only the model's labels.
+READ_TIMEOUT_S = 1.0
+FIT_TIMEOUT_S = 5.0
 # Number of embeddings of photos in memory, 1.3 to 2 kB each: a photo that was answered is often taught next.
 MAX_EMBEDDINGS = 2_000
 
@@ -94,8 +98,9 @@ class TaughtRecognition:
         if classification.embedding is None or chat_id not in self._chats:
             return ()
         try:
-            fitted = await self.fitted(chat_id)
-        except (SQLAlchemyError, StorageError, errors.InferenceError) as error:
+            async with asyncio.timeout(FIT_TIMEOUT_S):
+                fitted = await self.fitted(chat_id)
+        except (SQLAlchemyError, StorageError, TimeoutError, errors.InferenceError) as error:
             log.warning("taught classes not looked for", reason=type(error).__name__)
             return ()
         if fitted.classes is None or (fitted.model, fitted.version) != (classification.model, classification.version):
@@ -163,8 +168,9 @@ class TaughtRecognition:
         stored = next((found for each in ids if (found := self._embeddings.get((each, spec.name, spec.version)))), None)
         if stored is None and chat_id in self._chats:
             try:
-                stored = await self._taught.embedding_of_file(chat_id, ids, spec.name, spec.version)
-            except (SQLAlchemyError, StorageError) as error:
+                async with asyncio.timeout(READ_TIMEOUT_S):
+                    stored = await self._taught.embedding_of_file(chat_id, ids, spec.name, spec.version)
+            except (SQLAlchemyError, StorageError, TimeoutError) as error:
                 log.warning("taught photo not looked for", reason=type(error).__name__)
         return None if stored is None else dequantise(stored)
 

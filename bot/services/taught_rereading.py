@@ -32,6 +32,8 @@ log = structlog.get_logger()
 # Seconds between two looks for photos that could not be read, for a model that was removed from the disk, and for
 # requests that are over.
 PERIOD_S = 60.0
+# Limit in seconds on storing the last uses of classes while the bot stops.
+LAST_SAVE_TIMEOUT_S = 1.0
 # Number of photos after which a chat's classes are fitted again.
 PHOTOS_AT_ONCE = 20
 
@@ -76,6 +78,11 @@ class TaughtRereading:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+            try:
+                async with asyncio.timeout(LAST_SAVE_TIMEOUT_S):
+                    await self._recognition.save_uses()
+            except (SQLAlchemyError, StorageError, TimeoutError) as error:
+                log.warning("last uses of taught classes not stored", reason=type(error).__name__)
 
     async def catch_up(self) -> None:
         """Read all photos that the present models of their chats have not read.

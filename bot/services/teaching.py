@@ -173,6 +173,8 @@ class Teaching:
             contradictions=contradictions,
             teaching_id=teaching_id,
             refused=(*refused, *unreadable, *withdrawn, *stored.refused),
+            mean_accuracy=None if report is None else report.mean_accuracy,
+            head_accuracy=None if report is None else report.head_accuracy,
         )
 
     async def undo(self, chat_id: int, teaching_id: int) -> int:

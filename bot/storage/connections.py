@@ -6,14 +6,15 @@ import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import structlog
-from sqlalchemy import URL, Executable, Result, create_engine, event
+from sqlalchemy import URL, Connection, CursorResult, Executable, Result, create_engine, event
 from sqlalchemy.exc import DataError, OperationalError
 
-from bot.storage.engine import make_engine, set_up_sqlite
+from bot.storage.engine import is_locked, make_engine, set_up_sqlite
 
 Row: TypeAlias = Mapping[str, Any]
 Parameters: TypeAlias = Row | Sequence[Row] | None
@@ -43,11 +44,21 @@ class Connections(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A statement that waits for its transaction."""
+
+    statement: Executable
+    parameters: Parameters
+    result: asyncio.Future[Result[Any]]
+
+
 class SqliteConnection:
     """One connection, in its own thread.
 
-    A statement takes microseconds, mostly for the switch to the thread and back. This class switches once per
-    statement, SQLAlchemy's asynchronous engine four times.
+    A statement takes microseconds, and the switch to the thread and back several times as long. So statements that come
+    in the same turn of the event loop, or while the thread works, share a switch and a transaction. If one of them
+    fails, each gets a transaction of its own. No result is given before its transaction is committed.
     """
 
     def __init__(self, url: URL) -> None:
@@ -62,23 +73,89 @@ class SqliteConnection:
         )
         event.listen(self._engine, "connect", set_up_sqlite)
         self._thread = _thread()
+        self._waiting: list[_Waiting] = []
+        self._working: asyncio.Task[None] | None = None
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._execute, statement, parameters)
+        loop = asyncio.get_running_loop()
+        result: asyncio.Future[Result[Any]] = loop.create_future()
+        self._waiting.append(_Waiting(statement, parameters, result))
+        if self._working is None:
+            self._working = loop.create_task(self._work())
+        return await result
 
     async def close(self) -> None:
+        if self._working is not None:
+            await self._working
         closing, self._thread = self._thread, _thread()
         await asyncio.get_running_loop().run_in_executor(closing, self._engine.dispose)
         closing.shutdown()
 
-    def _execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
+    async def _work(self) -> None:
+        """Run the waiting statements until there are none."""
+        loop = asyncio.get_running_loop()
+        group: Sequence[_Waiting] = ()
+        try:
+            while self._waiting:
+                group = [each for each in self._waiting if not each.result.cancelled()]
+                self._waiting = []
+                for each, outcome in zip(
+                    group, await loop.run_in_executor(self._thread, self._run, group), strict=True
+                ):
+                    _give(each.result, outcome)
+        finally:
+            self._working = None
+            for each in (*group, *self._waiting):
+                each.result.cancel()  # those without an outcome, if this task is cancelled
+            self._waiting = []
+
+    def _run(self, group: Sequence[_Waiting]) -> Sequence[Result[Any] | Exception]:
+        """Run statements in one transaction or, if one of them fails, each in its own."""
+        if len(group) > 1:
+            try:
+                with self._engine.connect() as connection:
+                    return self._run_together(group, connection)
+            except Exception as error:  # noqa: BLE001  (each statement gets its own error below)
+                if isinstance(error, OperationalError) and is_locked(error):
+                    return [error] * len(group)  # each of them would wait for the lock again
+        return [self._run_alone(each) for each in group]
+
+    @staticmethod
+    def _run_together(group: Sequence[_Waiting], connection: Connection) -> Sequence[Result[Any]]:
+        connection.exec_driver_sql("BEGIN")
+        try:
+            results = [_fetched(connection.execute(each.statement, each.parameters)) for each in group]
+            connection.exec_driver_sql("COMMIT")
+        except BaseException:
+            connection.exec_driver_sql("ROLLBACK")
+            raise
+        return results
+
+    def _run_alone(self, each: _Waiting) -> Result[Any] | Exception:
         try:
             with self._engine.connect() as connection:
-                result = connection.execute(statement, parameters)
-                return result.freeze()() if result.returns_rows else result
+                return _fetched(connection.execute(each.statement, each.parameters))
         except (OverflowError, ValueError) as error:
             # SQLAlchemy does not wrap Python's errors for numbers and texts that SQLite cannot store.
-            raise DataError(None, None, error) from error
+            wrapped = DataError(None, None, error)
+            wrapped.__cause__ = error
+            return wrapped
+        except Exception as error:  # noqa: BLE001  (whoever waits for the statement gets the error)
+            return error
+
+
+def _give(result: asyncio.Future[Result[Any]], outcome: Result[Any] | Exception) -> None:
+    if result.done():
+        return  # it was cancelled meanwhile
+    if isinstance(outcome, Result):
+        result.set_result(outcome)
+    else:
+        result.set_exception(outcome)
+
+
+def _fetched(result: Result[Any]) -> Result[Any]:
+    """Return a result with all its rows, which needs the connection no more."""
+    return result.freeze()() if isinstance(result, CursorResult) and result.returns_rows else result
 
 
 class ServerConnections:

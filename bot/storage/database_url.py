@@ -10,6 +10,8 @@ from sqlalchemy.exc import ArgumentError
 from bot.config import PREFIX, ConfigError, Settings
 
 EXPECTED = "expected postgresql://USER:PASSWORD@HOST:PORT/NAME"
+# Name of the database in the home folder.
+SQLITE_FILE = "labelbot.sqlite3"
 
 
 def database_url(settings: Settings) -> URL:
@@ -19,7 +21,7 @@ def database_url(settings: Settings) -> URL:
         ConfigError: the setting is not the address of a PostgreSQL server.
     """
     address = settings.read_database_url()
-    return sqlite_url(settings.home / "labelbot.sqlite3") if address is None else postgresql_url(address)
+    return sqlite_url(settings.home / SQLITE_FILE) if address is None else postgresql_url(address)
 
 
 def sqlite_url(file: Path) -> URL:

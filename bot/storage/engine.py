@@ -73,13 +73,18 @@ def database_errors(name: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        # The lowest byte of an SQLite code is the kind of the error.
-        if getattr(error.driver_exception, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+        if is_locked(error):
             raise DatabaseLocked(f"{name} is locked: another program writes to it. End that program first.") from error
         raise StorageError(f"{name} cannot be used: {reason_of(error)}.") from error
     except OSError as error:
         reason = "no answer" if isinstance(error, TimeoutError) else error.strerror or describe_os_error(error)
         raise StorageError(f"{name} cannot be reached: {reason}.") from error
+
+
+def is_locked(error: DBAPIError) -> bool:
+    """Return whether a statement failed because another program has locked the SQLite database."""
+    # The lowest byte of an SQLite code is the kind of the error.
+    return getattr(error.driver_exception, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def reason_of(error: SQLAlchemyError) -> str:

@@ -24,6 +24,9 @@ class TeachRequests:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Chat and person of at least all requests: `of` is called for every private photo, and must cost little.
+        self._waiting: set[tuple[int, int]] = set()
+        self._waiting_read = False
 
     @patient
     async def save(self, request: TeachRequest) -> None:
@@ -31,7 +34,9 @@ class TeachRequests:
         change = {"name": request.name, "photos": _to_json(request.photos)}
         row = {"id": request.id, "chat_id": request.chat_id, "asker_id": request.asker_id, **change}
         insert = self._database.insert_into(teach_requests).values(**row, created_at=int(time.time()))
+        self._waiting.add((request.chat_id, request.asker_id))
         await self._database.execute(insert.on_conflict_do_update(index_elements=["id"], set_=change))
+        self._waiting.add((request.chat_id, request.asker_id))  # `delete_expired` may have come in between
 
     @patient
     async def find(self, request_id: int) -> TeachRequest | None:
@@ -43,6 +48,12 @@ class TeachRequests:
     @patient
     async def of(self, chat_id: int, asker_id: int) -> tuple[TeachRequest, ...]:
         """Return the requests of a person in a chat, the newest first."""
+        if not self._waiting_read:
+            rows = await self._database.execute(select(teach_requests.c.chat_id, teach_requests.c.asker_id))
+            self._waiting |= {(row.chat_id, row.asker_id) for row in rows}
+            self._waiting_read = True
+        if (chat_id, asker_id) not in self._waiting:
+            return ()
         live = _live().where(teach_requests.c.chat_id == chat_id, teach_requests.c.asker_id == asker_id)
         rows = await self._database.execute(live.order_by(teach_requests.c.id.desc()))
         return tuple(map(_request, rows))
@@ -54,6 +65,8 @@ class TeachRequests:
     @patient
     async def delete_expired(self) -> None:
         await self._database.execute(delete(teach_requests).where(teach_requests.c.created_at < _oldest()))
+        self._waiting.clear()
+        self._waiting_read = False
 
     @patient
     async def erase_chat(self, chat_id: int) -> None:
@@ -76,6 +89,7 @@ class TeachRequests:
         """Move the requests of a group to the supergroup that replaced it."""
         here = update(teach_requests).where(teach_requests.c.chat_id == old_id)
         await self._database.execute(here.values(chat_id=new_id))
+        self._waiting_read = False
 
 
 def _live() -> Any:

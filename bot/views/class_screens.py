@@ -57,11 +57,13 @@ class GivenClass:
 
     Attributes:
         name: name of the class.
+        chat_id: id of the chat.
         chat: title of the chat; a text of its own for a private chat.
         photos: photos, at least one, the oldest first.
     """
 
     name: str
+    chat_id: int
     chat: str
     photos: Sequence[TaughtPhoto]
 
@@ -165,23 +167,29 @@ def forget_screen(texts: Texts, taught: TaughtClass) -> Screen:
 
 
 def given_screen(texts: Texts, given: Sequence[GivenClass]) -> Screen:
-    """List what a person gave, with a button for each class."""
+    """List what a person gave, with a button for each class, and one for each chat that takes everything back."""
+    shown = given[:MAX_GIVEN]
     lines = [
         texts("privacy-given-line", name=plain(each.name), chat=plain(each.chat), count=len(each.photos))
-        for each in given
+        for each in shown
     ]
+    rows = []
+    for each in shown:
+        text = texts("privacy-given-open", name=_short(each.name), chat=_short(each.chat))
+        rows.append([_given_button(text, "show", each.photos[0].class_id, 0)])
+    for chat_id, title in {each.chat_id: each.chat for each in shown}.items():
+        rows.append([_given_button(texts("privacy-given-all", chat=_short(title)), "all", chat_id)])
+    more = ["…"] if len(given) > MAX_GIVEN else []
+    return "\n".join([texts("privacy-given"), *lines, *more]), InlineKeyboardMarkup(rows)
+
+
+def revoke_screen(texts: Texts, chat_id: int, title: str) -> Screen:
+    """Ask whether to delete all that a person gave in a chat, and the consent there."""
     rows = [
-        [
-            InlineKeyboardButton(
-                texts("privacy-given-open", name=_short(each.name), chat=_short(each.chat)),
-                callback_data=teaching_data(GIVEN, "show", each.photos[0].class_id, 0),
-            )
-        ]
-        for each in given[:MAX_GIVEN]
+        [_given_button(texts("privacy-given-all-yes"), "revoke", chat_id)],
+        [_given_button(texts("privacy-given-all-no"), "list")],
     ]
-    if len(given) > MAX_GIVEN:
-        lines = [*lines[:MAX_GIVEN], "…"]
-    return "\n".join([texts("privacy-given"), *lines]), InlineKeyboardMarkup(rows)
+    return texts("privacy-given-all-question", chat=f"<b>{plain(title)}</b>"), InlineKeyboardMarkup(rows)
 
 
 def _facts(texts: Texts, taught: TaughtClass, now_s: float) -> str:
@@ -224,3 +232,7 @@ def _short(name: str) -> str:
 
 def _button(text: str, step: str, *ids: int) -> InlineKeyboardButton:
     return InlineKeyboardButton(text, callback_data=teaching_data(CLASSES, step, *ids))
+
+
+def _given_button(text: str, step: str, *ids: int) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text, callback_data=teaching_data(GIVEN, step, *ids))

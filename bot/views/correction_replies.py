@@ -22,7 +22,7 @@ from bot.domain.callback_data import (
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.corrections import Standing, said_first
 from bot.domain.teaching import TaughtClass
-from bot.views.replies import MIN_SCORE, plain
+from bot.views.replies import MAX_NAME_CHARS, MIN_SCORE, plain
 from bot.views.texts import Texts
 from inference import Prediction, class_key, covers, name_of_key
 
@@ -108,6 +108,14 @@ def choices_screen(texts: Texts, photo: AnsweredPhoto, number: int | None, taugh
     return question, InlineKeyboardMarkup([*_in_rows(choices, CHOICES_A_ROW), [other], [take_back, _back(texts)]])
 
 
+def take_back_screen(texts: Texts, photo: AnsweredPhoto) -> Screen:
+    """Ask a person who has said that the answer is right whether to take that back."""
+    take_back = InlineKeyboardButton(
+        texts("corrections-take-back"), callback_data=correction_data(TAKE_BACK, photo.message_id)
+    )
+    return texts("corrections-said-right"), InlineKeyboardMarkup([[take_back, _back(texts)]])
+
+
 def typing_screen(texts: Texts, photo: AnsweredPhoto, person_id: int) -> InlineKeyboardMarkup:
     """Return the buttons while a person is to type a name; they tell which person and which photo."""
     data = correction_data(DONE, photo.message_id, str(person_id))
@@ -128,6 +136,11 @@ def choices_of(photo: AnsweredPhoto, language: str, taught: Sequence[TaughtClass
     labels = [key for key in own if certainty == "unsure" or said is None or not covers(said, key)]
     likely = [key for rank, key in enumerate(labels) if rank < MIN_CHOICES or scores[key] >= MIN_SCORE]
     return classes | {key: own[key] for key in likely[:MAX_CHOICES]}
+
+
+def noted_name(texts: Texts, name: str) -> str:
+    """Return the confirmation of a name, short enough for the answer to a callback query."""
+    return texts("corrections-noted-name", name=name if len(name) <= MAX_NAME_CHARS else f"{name[:MAX_NAME_CHARS]}…")
 
 
 def taught_key(taught: TaughtClass) -> str:

@@ -183,7 +183,7 @@ def headline(texts: Texts, classification: Classification) -> str:
     if found.level == "unsure":
         return texts("answers-unsure")
     name = classification.headline_name(texts.language).phrase
-    return texts("answers-headline", name=shortened(capitalised(name)), score=found.probability)
+    return texts("answers-headline", name=shortened(capitalised(name)), score=percent(texts, found.probability))
 
 
 def taught_lines(texts: Texts, taught: Sequence[TaughtScore]) -> list[str]:
@@ -226,7 +226,7 @@ def percent(texts: Texts, share: float) -> str:
     """Return a share from 0 to 1 in whole percents, as HTML."""
     if 0 < share < MIN_SCORE:
         return texts("answers-score-below", score=MIN_SCORE)
-    return texts("answers-score", score=share)
+    return texts("answers-score", score=round(share, 2))
 
 
 def capitalised(name: str) -> str:

@@ -154,6 +154,8 @@ def _knowledge(texts: Texts, result: TeachResult) -> list[str]:
         lines = [head, texts("teaching-held-out-nearest", nearest=nearest, **shares)]
     if result.recognised < WEAK_SHARE * result.held_out:
         lines.append(texts("teaching-weak"))
+    if result.mean_accuracy is not None and result.head_accuracy is not None:
+        lines.append(texts("teaching-two-ways", mean=result.mean_accuracy, head=result.head_accuracy))
     return lines
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle, FluentResource
@@ -21,6 +23,8 @@ RIGHT_TO_LEFT = frozenset({"ar"})
 # Matches commands and code in Latin letters. They are isolated from an Arabic line, as otherwise the punctuation at
 # their ends would move to the other side.
 LATIN_PIECE = re.compile(r"<code>[^<]*</code>|(?<![\w/:<])/[a-z]+(?: [A-Za-z0-9]+| \{ \$\w+ \})*|https?://")
+# Number of formatted texts with numbers that are kept, for each language.
+FORMATTED_IN_MEMORY = 1024
 # Invisible characters that isolate a part of a line, or set a line's direction: https://unicode.org/reports/tr9
 LEFT_TO_RIGHT, EITHER_WAY, END = "\u2066", "\u2068", "\u2069"
 RIGHT_TO_LEFT_MARK = "\u200f"
@@ -28,6 +32,13 @@ RIGHT_TO_LEFT_MARK = "\u200f"
 
 class TextError(Exception):
     """A text is missing or invalid, or an argument is missing: a bug of the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """The place of an argument in a text."""
+
+    name: str
 
 
 class Texts:
@@ -52,6 +63,10 @@ class Texts:
         self._right_to_left = language in RIGHT_TO_LEFT
         self._bundle = FluentBundle([language], use_isolating=self._right_to_left)
         self._keys: set[str] = set()
+        # The texts that consist of words and arguments only. To format them by Fluent's rules takes ten times as long.
+        self._parts: dict[str, tuple[str | Argument, ...]] = {}
+        # The same numbers come again and again.
+        self._resolve = lru_cache(maxsize=FORMATTED_IN_MEMORY)(self._format)
         for name, source in sources.items():
             self._add(name, source)
 
@@ -69,16 +84,37 @@ class Texts:
         Raises:
             TextError: there is no such text, or an argument is missing.
         """
+        if (text := self._filled(key, arguments)) is None:
+            text = self._resolve(key, *arguments.items())
+        # Apps take a line's direction from its first letter outside isolation marks.
+        if self._right_to_left and text.startswith((EITHER_WAY, "<")):
+            return f"{RIGHT_TO_LEFT_MARK}{text}"
+        return text
+
+    def _filled(self, key: str, arguments: Mapping[str, str | float]) -> str | None:
+        """Fill texts into a text that needs no other rule; None if the text needs a rule, or an argument is missing."""
+        parts = self._parts.get(key)
+        if parts is None:
+            return None
+        filled = []
+        for part in parts:
+            if isinstance(part, str):
+                filled.append(part)
+            elif isinstance(said := arguments.get(part.name), str):
+                filled.append(f"{EITHER_WAY}{said}{END}" if self._right_to_left else said)
+            else:
+                return None
+        return "".join(filled)
+
+    def _format(self, key: str, *arguments: tuple[str, str | float]) -> str:
+        """Format a text by the rules of Fluent, and numbers by those of the language."""
         if key not in self._keys:
             raise TextError(f"expected a text {key} in the language {self.language}. Received: none")
         pattern = self._bundle.get_message(key).value
         assert pattern is not None, "messages without a value are refused when they are read"
-        text, mistakes = self._bundle.format_pattern(pattern, arguments)
+        text, mistakes = self._bundle.format_pattern(pattern, dict(arguments))
         if mistakes:
             raise TextError(f"{key} in the language {self.language}: {mistakes[0]}")
-        # Apps take a line's direction from its first letter outside isolation marks.
-        if self._right_to_left and str(text).startswith((EITHER_WAY, "<")):
-            return f"{RIGHT_TO_LEFT_MARK}{text}"
         return str(text)
 
     def row(self, facts: Iterable[str]) -> str:
@@ -103,7 +139,23 @@ class Texts:
                 if entry.value is None or entry.id.name in self._keys:
                     raise TextError(f"expected one text {entry.id.name} in {self.language}. Received: none, or two")
                 self._keys.add(entry.id.name)
+                if (parts := _parts(entry.value)) is not None:
+                    self._parts[entry.id.name] = parts
         self._bundle.add_resource(resource)
+
+
+def _parts(pattern: ast.Pattern) -> tuple[str | Argument, ...] | None:
+    """Return the words and arguments of a text; None if it has numbers to format, variants or references."""
+    parts: list[str | Argument] = []
+    for element in pattern.elements:
+        match element:
+            case ast.TextElement(value=str(words)):
+                parts.append(words)
+            case ast.Placeable(expression=ast.VariableReference(id=ast.Identifier(name=str(name)))):
+                parts.append(Argument(name))
+            case _:
+                return None
+    return tuple(parts)
 
 
 class Languages:

@@ -1,4 +1,4 @@
-"""The screens that ask for the time zone of a chat: first for the time there, then for the place. Pure functions.
+"""The screens that ask for the time zone of a chat: first what time it is, then which place it is. Pure functions.
 
 The names of places, and how times are written, come from Unicode's CLDR (https://cldr.unicode.org).
 """

@@ -15,7 +15,7 @@ from inference.commands.label_options import LabelOptions
 from inference.commands.label_output import NOT_SURE, Answer, Csv, JsonLines, Lines, Output
 from inference.commands.label_sources import ADDRESS, STDIN, Sources, find_sources, is_file_source, read_list
 from inference.commands.messages import INTERRUPTED
-from inference.commands.models import open_store
+from inference.commands.models import home_folder, open_store
 from inference.commands.network_options import read_network_options
 from inference.commands.options import with_options
 from inference.commands.progress import progress_bar
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from inference.models.prediction import Classification
     from inference.models.store import ModelStore
     from inference.pool.pool import InferencePool
+    from inference.teaching.report import TaughtScore
+    from inference.teaching.taught_classes import TaughtClasses
 
 # Errors that concern a single image; any other InferenceError ends the command.
 IMAGE_ERRORS = (ImageError, DownloadError, DeadlineExceeded, WorkerCrashed, OSError)
@@ -61,6 +63,7 @@ def label(_: typer.Context, options: LabelOptions) -> None:
         allow_private=options.allow_private,
         language=None if options.full_names else options.language,
         min_score=options.min_score,
+        taught=load_taught(options.home, bundle),
     )
     status, stopped = 1, True
     try:
@@ -131,6 +134,7 @@ class LabelCommand:
 
     Attributes:
         language: language of the names; None for labels as the model has them.
+        taught: classes that the model was taught here; None if there are none.
         labelled: number of images with an answer so far.
         failed: number of images, folders and patterns without one so far.
     """
@@ -144,6 +148,7 @@ class LabelCommand:
     allow_private: bool
     language: str | None
     min_score: float | None
+    taught: TaughtClasses | None
     labelled: int = field(default=0, init=False)
     failed: int = field(default=0, init=False)
 
@@ -176,7 +181,9 @@ class LabelCommand:
                 data = asyncio.run(download_image(source, allow_private=self.allow_private))
             else:
                 data = read_image(source)
-            answer = Classifier(options=self.network_options).classify(data, self.bundle, self.top)
+            answer = Classifier(options=self.network_options).classify(
+                data, self.bundle, self.top, embedding=self.taught is not None
+            )
         except Exception as error:  # noqa: BLE001  (a boundary: of one image)
             self.fail(source, describe_error(error))
         else:
@@ -218,11 +225,16 @@ class LabelCommand:
             data = await download_image(source, allow_private=self.allow_private)
         else:
             data = await asyncio.to_thread(read_image, source)
-        return await pool.classify(data, model=self.bundle.spec.name, top_k=self.top, client="label")
+        return await pool.classify(
+            data, model=self.bundle.spec.name, top_k=self.top, client="label", embedding=self.taught is not None
+        )
 
     def show(self, source: str, classification: Classification) -> None:
         """Sort an image into the folder of its label, if wished, and print its labels."""
-        answer = Answer(classification, self.language, self.min_score)
+        found: tuple[TaughtScore, ...] = ()
+        if self.taught is not None and classification.embedding is not None:
+            found = self.taught.recognise(classification.embedding)
+        answer = Answer(classification, self.language, self.min_score, found)
         place = None
         if self.sorter is not None:
             try:
@@ -251,6 +263,21 @@ class LabelCommand:
         if sources.linked_folders:
             parts.append(f"{counted(sources.linked_folders, 'link')} to folders not followed")
         return ("stopped: " if stopped else "") + "; ".join(parts)
+
+
+def load_taught(home: Path | None, bundle: Bundle) -> TaughtClasses | None:
+    """Return the classes that a model was taught with `labelbot teach`; None if there are none.
+
+    Raises:
+        ModelError: the file of the classes is damaged, or is of another version of the model.
+    """
+    path = home_folder(home) / "taught" / f"{bundle.spec.name}.json"
+    if not path.exists():
+        return None
+    from inference.commands.teach import open_taught
+
+    taught = open_taught(path, bundle)
+    return None if taught is None else taught.fit(bundle)
 
 
 def read_image(source: str) -> bytes:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +15,7 @@ from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
     from inference.models.prediction import Classification, Prediction
+    from inference.teaching.report import TaughtScore
 
 # Text in place of labels, and the folder of photos that the model is not sure of.
 NOT_SURE = "not sure"
@@ -23,11 +25,18 @@ class Answer:
     """The labels of an image, in words.
 
     Without a language, labels are printed as the model has them. `min_score` is the score in [0, 1] below which a label
-    is left out; None for all labels.
+    is left out; None for all labels. `taught` are the taught classes that the image shows, best first; they come first.
     """
 
-    def __init__(self, answer: Classification, language: str | None, min_score: float | None) -> None:
+    def __init__(
+        self,
+        answer: Classification,
+        language: str | None,
+        min_score: float | None,
+        taught: Sequence[TaughtScore] = (),
+    ) -> None:
         self.answer = answer
+        self.taught = taught
         self._language = language
         self._min_score = min_score
 
@@ -39,16 +48,28 @@ class Answer:
     @property
     def headline(self) -> str:
         """Name of the class or the kind that the answer says first."""
+        if self.taught:
+            return self.taught[0].name
         if self.answer.headline.level == "kind":
             return self.answer.headline_name(self._language or ENGLISH).name
         return self.name(self.answer.predictions[0])
 
     @property
+    def level(self) -> str:
+        """Level of the headline; "taught" for a taught class."""
+        return "taught" if self.taught else self.answer.headline.level
+
+    @property
+    def probability(self) -> float:
+        """Probability of the headline."""
+        return self.taught[0].probability if self.taught else self.answer.headline.probability
+
+    @property
     def sure(self) -> bool:
         """Whether the headline is sure: by the minimum score, if there is one, otherwise by the model's threshold."""
         if self._min_score is None:
-            return self.answer.headline.level != "unsure"
-        return self.answer.headline.probability >= self._min_score
+            return self.level != "unsure"
+        return self.probability >= self._min_score
 
     def name(self, prediction: Prediction) -> str:
         return prediction.label if self._language is None else prediction.name_in(self._language)
@@ -72,6 +93,7 @@ class Lines(Output):
 
     def answer(self, source: str, answer: Answer, sorted_into: Path | None) -> None:
         lines = [f"==> {source} <=="] if self._headings else []
+        lines += [f"{each.name} (taught, probability = {each.probability:.5f})" for each in answer.taught]
         if answer.answer.unfamiliar:
             lines.append(f"like none of its classes (familiarity = {answer.answer.familiarity:.5f})")
         lines += [f"{answer.name(each)} (score = {each.score:.5f})" for each in answer.predictions]
@@ -94,11 +116,11 @@ class JsonLines(Output):
 
     def answer(self, source: str, answer: Answer, sorted_into: Path | None) -> None:
         classification = answer.answer
-        headline, frames = classification.headline, classification.frames
+        frames = classification.frames
         fields: dict[str, Any] = {
             "image": source,
             "model": classification.model,
-            "headline": {"name": answer.headline, "level": headline.level, "probability": headline.probability},
+            "headline": {"name": answer.headline, "level": answer.level, "probability": answer.probability},
             "predictions": [
                 {
                     "label": answer.name(prediction),
@@ -111,6 +133,8 @@ class JsonLines(Output):
             "frames": frames and {"total": frames.total, "agreeing": frames.agreeing},
             "elapsed_ms": round(classification.timings.total_ms, 1),
         }
+        if answer.taught:
+            fields["taught"] = [asdict(each) for each in answer.taught]
         if classification.familiarity is not None:
             fields["familiarity"] = classification.familiarity
         if sorted_into is not None:
@@ -131,10 +155,9 @@ class Csv(Output):
         self._write("image", "headline", "level", "probability", columns, "error", "sorted_into")
 
     def answer(self, source: str, answer: Answer, sorted_into: Path | None) -> None:
-        headline = answer.answer.headline
         cells = [cell for each in answer.predictions for cell in (answer.name(each), f"{each.score:.5f}")]
         self._write(
-            source, answer.headline, headline.level, f"{headline.probability:.5f}", cells, "", str(sorted_into or "")
+            source, answer.headline, answer.level, f"{answer.probability:.5f}", cells, "", str(sorted_into or "")
         )
 
     def failure(self, source: str, reason: str) -> None:

@@ -50,6 +50,13 @@ OF_ONE_RUN = ("home", "no_pull", "embeddings", "replace", "print_misclassified",
 @with_options(RetrainOptions)
 def retrain(context: typer.Context, options: RetrainOptions) -> None:
     """Teach an installed model the classes of your own photos."""
+    if options.taught is not None:
+        from inference.commands.retrain_taught import retrain_taught
+
+        if options.images is not None:
+            raise typer.BadParameter("expected either photos or --taught. Received: both", param_hint="--taught")
+        retrain_taught(options, options.taught, context.obj)
+        return
     _check_extras(options)
     distortions, config = options.distortions(), options.head_config()
     store = open_store(options.home)
@@ -108,6 +115,8 @@ def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, PhotoSe
     except ModelError as error:
         raise typer.BadParameter(str(error), param_hint="--name") from None
     store.check_writable()
+    if options.images is None:
+        raise typer.BadParameter("expected a folder of photos, or --taught. Received: none", param_hint="IMAGE_DIR")
     with usage_errors(OPTION_NAMES):
         data = open_photos(
             options.images,

@@ -32,8 +32,22 @@ class RetrainOptions:
     """The options of the command; each field is a parameter."""
 
     images: Annotated[
-        Path, typer.Argument(metavar="IMAGE_DIR", help="Folder of photos: one folder per class; or TFRecords.")
-    ]
+        Path | None,
+        typer.Argument(
+            metavar="IMAGE_DIR",
+            help="Folder of photos: one folder per class; or TFRecords.",
+            show_default=False,
+        ),
+    ] = None
+    taught: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="CHAT",
+            help="Instead of photos: the id of a chat that has taught classes, the folder of `labelbot taught export`, "
+            "or the file of `labelbot teach`. The new model keeps the names of its base.",
+            show_default=False,
+        ),
+    ] = None
     name: Annotated[str, typer.Option(help="Name of the new model.", show_default=False)]
     base: Annotated[
         str | None,

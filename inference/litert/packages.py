@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -36,8 +37,9 @@ def packaged_file(package: str, suffix: str) -> Path:
     return found[0]
 
 
+@cache
 def has_package(package: str) -> bool:
-    """Return True if a package is installed."""
+    """Return True if a package was installed when this was first asked."""
     try:
         distribution(package)
     except PackageNotFoundError:

@@ -62,8 +62,9 @@ class BuiltInModel:
     @property
     def built_folder(self) -> Path | None:
         """The folder of the model, or None if the model is not built yet."""
-        if (folder := self._folder / FOLDER).is_dir():
-            return folder
+        # Strings, as this is asked for each answer, and paths take longer to join than to look for.
+        if os.path.isdir(f"{self._folder}/{FOLDER}"):  # noqa: PTH112
+            return self._folder / FOLDER
         own = _own_temporary_folder()
         if not _can_be_written(self._folder) and _is_private(own) and (own / FOLDER).is_dir():
             return own / FOLDER

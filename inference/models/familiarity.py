@@ -3,6 +3,9 @@
 A model that tells ants from bees has to call a hot dog one of the two. Its familiarity tells that neither is right.
 Each class has a direction in the space of embeddings along which its photos lie apart from unrelated photos. The
 directions are fitted on a few photos of each class and a few hundred embeddings of unrelated photos.
+
+With 60 photos of ants and of bees, 95 % of new photos of them are recognised, and 3 % of unrelated photos are mistaken
+for either. With 20 photos of each, 93 % are recognised, and with 5 photos 91 %; then, too, 3 % are mistaken.
 """
 
 from __future__ import annotations
@@ -14,13 +17,8 @@ import numpy.typing as npt
 
 from inference.errors import ModelError
 from inference.images.native_library import one_blas_thread
+from inference.models.discriminant import Background, direction
 
-# Factor of the squared weights, and number of steps of the fit. With 120 photos of ants and of bees, 95 % of new photos
-# of them are recognised, and 2 to 4 % of unrelated photos are mistaken for either. With 20 photos of each, 91 % are
-# recognised, and with 5 photos 85 %; then, too, 2 to 3 % of unrelated photos are mistaken.
-PENALTY = 1e-3
-STEPS = 150
-RATE, MOMENTUM = 5.0, 0.9
 # Number of Newton's steps of the calibration; about ten are enough.
 NEWTON_STEPS = 50
 # Maximum number of photos of a class to fit on. More photos hardly change a direction, and take longer.
@@ -95,7 +93,7 @@ def normalised(embeddings: npt.NDArray[np.float32], centre: npt.NDArray[np.float
     return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-6), np.float32)
 
 
-# A step of the fit is too small for several threads of BLAS: they would keep all cores busy with waiting.
+# The matrices are too small for several threads of BLAS: they would keep all cores busy with waiting.
 @one_blas_thread()
 def fit_familiarity(
     embeddings: npt.NDArray[np.float32],
@@ -145,36 +143,16 @@ def _fit_directions(
     others: npt.NDArray[np.float32],
     shares: npt.NDArray[np.float32],
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Separate the photos of each class from unrelated photos by logistic regression, both with the same weight.
+    """Tell the photos of each class from unrelated photos; see `discriminant`.
 
     Returns:
         Weights, float32 (channels, classes), and bias, float32 (classes,).
     """
+    background = Background.of(others, others, shares)
     classes = [own[truth == label][:MAX_PHOTOS] for label in range(int(truth.max()) + 1)]
-    columns = [_separate(photos, others, shares) for photos in classes]
-    solved = np.stack(columns, axis=1)
-    return solved[:-1], solved[-1]
-
-
-def _separate(
-    photos: npt.NDArray[np.float32], others: npt.NDArray[np.float32], shares: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Return weights and bias, float32 (channels + 1,), that are positive for photos and negative for others.
-
-    This is gradient descent with Nesterov's momentum on the logistic loss.
-    """
-    rows = np.pad(np.concatenate([photos, others]), ((0, 0), (0, 1)), constant_values=1)
-    signs = np.repeat(np.array([1, -1], np.float32), (len(photos), len(others)))
-    halves = np.concatenate([np.full(len(photos), 0.5 / len(photos)), 0.5 * shares / shares.sum()]).astype(np.float32)
-    solution, velocity = np.zeros((2, rows.shape[1]), np.float32)
-    penalty = np.full_like(solution, PENALTY)
-    penalty[-1] = 0
-    for _ in range(STEPS):
-        errors = -signs * halves / (1 + np.exp(signs * (rows @ solution)))
-        step = RATE * (errors @ rows + penalty * solution)
-        velocity = MOMENTUM * velocity - step
-        solution = solution - step + MOMENTUM * velocity
-    return np.asarray(solution, np.float32)
+    columns = [direction(photos, photos, background) for photos in classes]
+    weights, bias = zip(*columns, strict=True)
+    return np.stack(weights, axis=1), np.array(bias, np.float32)
 
 
 def _calibrate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,18 +12,35 @@ from inference.errors import ModelError, describe_os_error
 from inference.models.bundle import Bundle
 
 # Types of weights in a LiteRT file: the numbers of the format's TensorType.
-DTYPES: dict[int, np.dtype[np.generic]] = {0: np.dtype("<f4"), 1: np.dtype("<f2"), 9: np.dtype("i1")}
+DTYPES: dict[int, np.dtype[np.generic]] = {
+    0: np.dtype("<f4"),
+    1: np.dtype("<f2"),
+    2: np.dtype("<i4"),
+    9: np.dtype("i1"),
+}
 
 
-def last_layer(bundle: Bundle) -> npt.NDArray[np.float32] | None:
-    """Return the weights from the embedding to the scores, float32 (outputs, channels).
+class LastLayer(NamedTuple):
+    """A dense layer from the embedding to the logits.
+
+    Attributes:
+        weights: float32 (outputs, channels).
+        bias: float32 (outputs,).
+    """
+
+    weights: npt.NDArray[np.float32]
+    bias: npt.NDArray[np.float32]
+
+
+def last_layer(bundle: Bundle) -> LastLayer | None:
+    """Read the last layer of a model's network; of a model with a head, that of the network below it.
 
     Args:
-        bundle: model; of a head, the weights of the network below it are returned.
+        bundle: model.
 
     Returns:
-        The weights; None if the network runs in TensorFlow, exposes no embedding, or does not end in one dense layer
-        that reads its embedding.
+        The layer; None if the network runs in TensorFlow, exposes no embedding, or does not end in one dense layer that
+        reads its embedding.
 
     Raises:
         ModelError: the file is absent or damaged.
@@ -42,19 +60,31 @@ def last_layer(bundle: Bundle) -> npt.NDArray[np.float32] | None:
     }
     shape = (sides["probabilities"], sides["embedding"])
     fit = [
-        tensor
-        for tensor in graph.tensors
-        if model.buffers[tensor.buffer].data is not None
-        and tensor.type in DTYPES
-        and (int(tensor.shape[0]), math.prod(map(int, tensor.shape[1:]))) == shape
+        operator.inputs
+        for operator in graph.operators
+        if operator.inputs is not None and len(operator.inputs) in (2, 3) and _sides(graph, operator.inputs[1]) == shape
     ]
     if len(fit) != 1:
         return None
-    tensor = fit[0]
-    stored = np.asarray(model.buffers[tensor.buffer].data, np.uint8).tobytes()
-    numbers: npt.NDArray[np.generic] = np.frombuffer(stored, dtype=DTYPES[tensor.type])
-    weights: npt.NDArray[np.float32] = numbers.reshape(shape).astype(np.float32)
+    weights = _read(model, int(fit[0][1]))
+    bias = _read(model, int(fit[0][2])) if len(fit[0]) == 3 and fit[0][2] >= 0 else np.zeros(shape[0], np.float32)
+    return None if weights is None or bias is None else LastLayer(weights.reshape(shape), bias.reshape(shape[0]))
+
+
+def _sides(graph: Any, tensor: int) -> tuple[int, int] | None:
+    shape = graph.tensors[tensor].shape
+    return None if shape is None or not len(shape) else (int(shape[0]), math.prod(map(int, shape[1:])))
+
+
+def _read(model: Any, index: int) -> npt.NDArray[np.float32] | None:
+    """Return the numbers of a constant tensor, dequantised; None for a tensor of another type."""
+    tensor = model.subgraphs[0].tensors[index]
+    data = model.buffers[tensor.buffer].data
+    if data is None or tensor.type not in DTYPES:
+        return None
+    stored: npt.NDArray[np.generic] = np.frombuffer(np.asarray(data, np.uint8).tobytes(), dtype=DTYPES[tensor.type])
+    numbers: npt.NDArray[np.float32] = stored.reshape(int(tensor.shape[0]), -1).astype(np.float32)
     scales = None if tensor.quantization is None else tensor.quantization.scale
     if scales is not None and len(scales):
-        weights = weights * np.asarray(scales, np.float32).reshape(-1, 1)
-    return weights
+        numbers = numbers * np.asarray(scales, np.float32).reshape(-1, 1)
+    return numbers

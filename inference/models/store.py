@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +20,9 @@ from inference.models.trust import trust
 
 # Models that come with the program; the default model is built from its weights at first use.
 BUILT_IN = (STARTER, DEFAULT_MODEL)
+STARTER_FOLDER = Path(__file__).parent / STARTER
+# Longest tick of a file system's clock: two seconds on FAT.
+CLOCK_TICK_NS = 2_000_000_000
 
 
 class ModelStore:
@@ -38,15 +43,27 @@ class ModelStore:
         self._device = device
         self._root = home.absolute() / "models"
         self._cache: dict[str, tuple[int, Bundle]] = {}
+        self._links: tuple[int, Sequence[str]] | None = None
         self._efficientnet = BuiltInModel(self._root)
 
     def names(self) -> tuple[str, ...]:
         """Return all names: first the available built-in models, then the installed models, sorted."""
         built_in = BUILT_IN if self._efficientnet.available else (STARTER,)
-        if not self._root.is_dir():
-            return built_in
-        installed = sorted(path.name for path in self._root.iterdir() if _is_model(path))
-        return tuple(dict.fromkeys((*built_in, *installed)))
+        return tuple(dict.fromkeys((*built_in, *self._installed())))
+
+    def _installed(self) -> Sequence[str]:
+        """Return the names of the links, sorted. They are cached while the folder is unchanged."""
+        try:
+            changed_ns = self._root.stat().st_mtime_ns
+        except OSError:
+            return ()
+        if self._links is not None and self._links[0] == changed_ns:
+            return self._links[1]
+        names = sorted(path.name for path in self._root.iterdir() if _is_model(path))
+        # Another change within the same tick of the file system's clock would have the same time.
+        if time.time_ns() - changed_ns > CLOCK_TICK_NS:
+            self._links = (changed_ns, names)
+        return names
 
     def bundles(self) -> tuple[Bundle, ...]:
         """Return all models in the order of `names`.
@@ -76,7 +93,7 @@ class ModelStore:
         """
         name = self.resolve(name)
         if name == STARTER:
-            return self._read(name, Path(__file__).parent / STARTER)
+            return self._read(name, STARTER_FOLDER)
         link = self._root / name
         while NAME.fullmatch(name) and (folder := _folder_of(link)) is not None:
             try:
@@ -225,7 +242,7 @@ class ModelStore:
     def _read(self, name: str, folder: Path) -> Bundle:
         """Read a specification. It is cached while its file is unchanged, since the pool asks once per image."""
         try:
-            changed_ns = (folder / SPEC_FILE).stat().st_mtime_ns
+            changed_ns = os.stat(f"{folder}/{SPEC_FILE}").st_mtime_ns  # noqa: PTH116 -- a path takes longer to join than to look at
         except OSError:
             return read_bundle(folder)
         cached = self._cache.get(name)
@@ -263,9 +280,10 @@ def _folder_of(link: Path) -> Path | None:
     """Return the folder of a model's files; None if there is no such model."""
     # `Path.resolve` also checks each parent folder, which is too slow: this function runs several times per photo.
     try:
-        return link.parent / link.readlink() if _is_model(link) else None
-    except FileNotFoundError:  # another process removed the model
+        target = os.readlink(link)  # noqa: PTH115 -- a string, which is joined below
+    except OSError:  # there is no such link
         return None
+    return link.parent / target
 
 
 def _is_model(path: Path) -> bool:

@@ -1,7 +1,7 @@
 """Judges two ways to name a chat's classes on photos that neither of them learned from.
 
-The photos that judge are held out by `is_held_out`. Of the unrelated embeddings, every other one judges, and the others
-set the thresholds of taught classes.
+The photos that judge are held out by `is_held_out`. Of the unrelated embeddings, every other one judges; the others set
+the thresholds of taught classes, and `retrain --taught` learns from them.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def judge_taught(
         reference: reference of the model.
         model: model of the chat.
     """
-    setting = Reference.of(reference.unrelated[::2], last_layer=reference.last_layer, rough=reference.rough)
+    setting, judging = reference.halves()
     taught = TaughtClasses.fit(learnt, setting)
 
     def names(embeddings: npt.NDArray[np.float32]) -> list[str | None]:
@@ -119,7 +119,7 @@ def judge_taught(
         said = model.names(embeddings)
         return [scores[0].name if scores else label for scores, label in zip(found, said, strict=True)]
 
-    return _judge({name: names(rows) for name, rows in held_out.items()}, names(_judging(reference)), learnt)
+    return _judge({name: names(rows) for name, rows in held_out.items()}, names(judging), learnt)
 
 
 def judge_model(
@@ -129,12 +129,9 @@ def judge_model(
     reference: Reference,
 ) -> Judgement:
     """Judge the labels of a model. The arguments are those of `judge_taught`."""
+    _, judging = reference.halves()
     said = {name: model.names(rows) for name, rows in held_out.items()}
-    return _judge(said, model.names(_judging(reference)), learnt)
-
-
-def _judging(reference: Reference) -> npt.NDArray[np.float32]:
-    return reference.unrelated[1::2]
+    return _judge(said, model.names(judging), learnt)
 
 
 def _judge(

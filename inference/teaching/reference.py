@@ -67,6 +67,14 @@ class Reference:
         shares = np.full(len(unrelated), 1 / len(unrelated), np.float32)
         return cls(unrelated.mean(axis=0), unrelated, shares, last_layer, rough)
 
+    def halves(self) -> tuple[Reference, npt.NDArray[np.float32]]:
+        """Return a reference of every other photo, and the embeddings of the others.
+
+        What is fitted on the first is judged on the others, float32 (others, channels).
+        """
+        setting = Reference.of(self.unrelated[::2], last_layer=self.last_layer, rough=self.rough)
+        return setting, self.unrelated[1::2]
+
     @property
     def channels(self) -> int:
         return len(self.centre)
@@ -111,5 +119,7 @@ def measured_reference(bundle: Bundle, views: Sequence[npt.NDArray[np.float32]])
 
 
 def _last_layer(bundle: Bundle, channels: int) -> npt.NDArray[np.float32] | None:
-    weights = last_layer(bundle)
-    return None if weights is None or weights.shape[1] != channels or not np.isfinite(weights).all() else weights
+    found = last_layer(bundle)
+    if found is None or found.weights.shape[1] != channels or not np.isfinite(found.weights).all():
+        return None
+    return found.weights

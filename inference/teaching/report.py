@@ -31,9 +31,10 @@ class ClassReport:
         held_out: number of photos that were held out in turn; 0 with one photo.
         nearest: name of the taught class that is most similar; None if there is no other.
         outliers: places of the photos that the mean leaves out, counted from 0.
-        method: the classifier that is used: the mean of the photos, or a trained head.
-        mean_accuracy, head_accuracy: share of the held-out photos of all compared classes that each method recognises,
-            in [0, 1]; None if the two were not compared.
+        method: what compares the taught classes of a photo: the means of their photos, or a head, which is a ridge
+            regression.
+        mean_accuracy, head_accuracy: share of the held-out photos of all taught classes that each method ranks right,
+            in [0, 1]; None if the two were not compared, since a class has fewer than 20 photos.
     """
 
     photos: int

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelError
-from inference.models.discriminant import Discriminant, discriminant
+from inference.models.discriminant import Discriminant, discriminant, turn
 from inference.models.familiarity import normalised
 from inference.teaching.outliers import find_outliers
+from inference.teaching.ranking import MIN_PHOTOS, Ranking, rank_by_means, rank_by_ridge
 from inference.teaching.reference import Reference
 from inference.teaching.report import ClassReport, TaughtScore
 from inference.teaching.thresholds import chances, choose_thresholds
-from inference.teaching.trained_heads import ComparedHead, compare_heads
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,10 +25,12 @@ class TaughtClasses:
     Attributes:
         names: name of each class.
         centre: centre of the reference, float32 (channels,).
-        weights: detector, then ranker of each class, float32 (channels, 2 * classes), for embeddings without the
+        weights: detector of each class, then what ranks it, float32 (channels, 2 * classes), for embeddings without the
             centre, of length 1; see `Discriminant`.
         bias: float32 (2 * classes,).
         thresholds: score from which a photo is of the class, float32 (classes,).
+        held_out: how far each photo of each class is above the threshold by a detector that did not learn from it,
+            float64 (photos,); NaN for a single photo.
         reports: how well each class is recognised.
         rough: whether the thresholds are uncertain, since the base comes without unrelated embeddings.
     """
@@ -38,6 +40,7 @@ class TaughtClasses:
     weights: npt.NDArray[np.float32]
     bias: npt.NDArray[np.float32]
     thresholds: npt.NDArray[np.float32]
+    held_out: tuple[npt.NDArray[np.float64], ...]
     reports: Mapping[str, ClassReport]
     rough: bool
 
@@ -53,20 +56,56 @@ class TaughtClasses:
             ModelError: embeddings have another number of channels than the reference, or contain NaN or infinity.
         """
         units = [_units(name, embeddings, reference) for name, embeddings in photos.items()]
-        columns = [discriminant(each, reference.others, np.arange(len(each))) for each in units]
+        turned = _turned(units, reference)
+        columns = [
+            discriminant(each, prior, reference.others, np.arange(len(each)))
+            for each, prior in zip(units, turned, strict=True)
+        ]
         outliers = [find_outliers(column) for column in columns]
         learnt = [np.delete(np.arange(len(each)), out) for each, out in zip(units, outliers, strict=True)]
         for place in (place for place, out in enumerate(outliers) if out):
-            columns[place] = discriminant(units[place], reference.others, learnt[place])
-        heads = compare_heads(units, learnt, columns, reference)
-        columns = [column if head is None else head.column for column, head in zip(columns, heads, strict=True)]
+            columns[place] = discriminant(units[place], turned[place], reference.others, learnt[place])
         thresholds = choose_thresholds(columns)
         names = tuple(photos)
-        reports = dict(zip(names, _reports(names, units, outliers, columns, heads, thresholds), strict=True))
-        directions = [*(column.detector for column in columns), *(column.ranker for column in columns)]
-        weights = np.array([each.weights for each in directions], np.float32).reshape(-1, reference.channels).T
-        bias = np.array([each.bias for each in directions], np.float32)
-        return cls(names, reference.centre, weights, bias, thresholds, reports, reference.rough)
+        if not names:
+            none = np.zeros(0, np.float32)
+            return cls(
+                names,
+                reference.centre,
+                np.zeros((reference.channels, 0), np.float32),
+                none,
+                none,
+                (),
+                {},
+                reference.rough,
+            )
+        means = rank_by_means(units, columns)
+        ridge = None
+        if len(names) > 1 and min(map(len, units)) >= MIN_PHOTOS:
+            ridge = rank_by_ridge(units)
+        chosen = means if ridge is None or ridge.accuracy <= means.accuracy else ridge
+        weights = np.concatenate(
+            [np.stack([column.detector.weights for column in columns], axis=1), chosen.weights], axis=1
+        )
+        bias = np.concatenate([np.array([column.detector.bias for column in columns], np.float32), chosen.bias])
+        accuracies = None if ridge is None else (means.accuracy, ridge.accuracy)
+        recognised = _recognised(units, columns, thresholds, chosen)
+        nearest = _nearest(units)
+        reports = {
+            name: ClassReport(
+                photos=len(units[place]),
+                recognised=recognised[place],
+                held_out=len(units[place]) if len(units[place]) > 1 else 0,
+                nearest=names[nearest[place]] if len(names) > 1 else None,
+                outliers=outliers[place],
+                method="head" if chosen is ridge else "mean",
+                mean_accuracy=accuracies and accuracies[0],
+                head_accuracy=accuracies and accuracies[1],
+            )
+            for place, name in enumerate(names)
+        }
+        held_out = tuple(column.detector.own - limit for column, limit in zip(columns, thresholds, strict=True))
+        return cls(names, reference.centre, weights, bias, thresholds, held_out, reports, reference.rough)
 
     def recognise(self, embedding: npt.NDArray[np.float32]) -> tuple[TaughtScore, ...]:
         """Return the classes that a photo shows, best first; none if it shows none of them.
@@ -119,34 +158,33 @@ def _units(name: str, embeddings: npt.NDArray[np.float32], reference: Reference)
     return normalised(embeddings, reference.centre)
 
 
-def _reports(
-    names: Sequence[str],
+def _turned(units: Sequence[npt.NDArray[np.float32]], reference: Reference) -> list[npt.NDArray[np.float32]]:
+    if not units:
+        return []
+    rows = turn(np.concatenate(units), reference.others.prior)
+    return np.split(rows, np.cumsum([len(own) for own in units])[:-1])
+
+
+def _recognised(
     units: Sequence[npt.NDArray[np.float32]],
-    outliers: Sequence[tuple[int, ...]],
     columns: Sequence[Discriminant],
-    heads: Sequence[ComparedHead | None],
     thresholds: npt.NDArray[np.float32],
-) -> Iterator[ClassReport]:
-    means = normalised(np.stack([each.mean(axis=0) for each in units]), np.zeros(1, np.float32)) if units else None
-    for place, (own, column, head) in enumerate(zip(units, columns, heads, strict=True)):
-        recognised = column.detector.own > thresholds[place]
-        for rival, threshold in zip(columns, thresholds, strict=True):
-            if rival is not column:
-                detected = own @ rival.detector.weights + rival.detector.bias > threshold
-                recognised &= ~detected | (own @ rival.ranker.weights + rival.ranker.bias < column.ranker.own)
-        nearest = None
-        if len(units) > 1:
-            assert means is not None
-            alike = means @ means[place]
-            alike[place] = -2
-            nearest = names[int(alike.argmax())]
-        yield ClassReport(
-            photos=len(own),
-            recognised=int(recognised.sum()),
-            held_out=len(own) if len(own) > 1 else 0,
-            nearest=nearest,
-            outliers=outliers[place],
-            method="mean" if head is None or not head.better else "head",
-            mean_accuracy=None if head is None else head.mean_accuracy,
-            head_accuracy=None if head is None else head.head_accuracy,
-        )
+    ranking: Ranking,
+) -> list[int]:
+    """Return the number of held-out photos of each class that get its name first."""
+    counts = []
+    for place, (own, column) in enumerate(zip(units, columns, strict=True)):
+        scores = np.stack([own @ rival.detector.weights + rival.detector.bias for rival in columns], axis=1)
+        detected = scores > thresholds
+        detected[:, place] = column.detector.own > thresholds[place]
+        shown = np.where(detected, ranking.held_out[place], -np.inf)
+        counts.append(int((detected[:, place] & (shown.argmax(axis=1) == place)).sum()))
+    return counts
+
+
+def _nearest(units: Sequence[npt.NDArray[np.float32]]) -> list[int]:
+    """Return the place of the class that is most similar to each class, by the cosines of their means."""
+    means = normalised(np.stack([own.mean(axis=0) for own in units]), np.zeros(1, np.float32))
+    alike = means @ means.T
+    np.fill_diagonal(alike, -np.inf)
+    return list(alike.argmax(axis=1).tolist())

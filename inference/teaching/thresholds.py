@@ -10,17 +10,17 @@ import numpy.typing as npt
 from inference.models.discriminant import Discriminant
 
 # Share of unrelated photos that may be called one of the taught classes, in percent.
-MISTAKEN_PERCENT = 1.15
+MISTAKEN_PERCENT = 1.3
 # The tail of the unrelated photos' scores is taken for exponential beyond this percentile: twenty photos tell the
 # threshold more surely than the two or three beyond it.
 TAIL_PERCENTILE = 90.0
-# The threshold of a class moves so far towards the lower end of the scores of its own photos: towards their mean minus
-# this many standard deviations, which are at least SPREAD.
+# If the scores of a class's own photos lie far above those of unrelated photos, its threshold rises by this share of
+# the way to their lower end: to their mean minus this many standard deviations, which are at least SPREAD.
 TOWARDS_OWN = 0.15
 DEVIATIONS = 1.3
 SPREAD = 0.15
 # Logit of the probability per unit of score above the threshold.
-SLOPE = 5.0
+SLOPE = 6.0
 
 
 def choose_thresholds(columns: Sequence[Discriminant]) -> npt.NDArray[np.float32]:
@@ -59,4 +59,4 @@ def _towards_own(own: npt.NDArray[np.float64], common: float) -> float:
     if len(known) < 2:
         return 0.0
     low = float(known.mean()) - DEVIATIONS * max(float(known.std(ddof=1)), SPREAD)
-    return TOWARDS_OWN * (low - common)
+    return TOWARDS_OWN * max(low - common, 0.0)

@@ -28,7 +28,7 @@ def test_help_names_every_command(program: Program, option: str) -> None:
     commands = {line.split()[0] for line in shown.out.partition("Commands:")[2].splitlines() if line}
     ours = {"try", "run", "migrate", "backup", "restore", "config", "doctor", "healthcheck", "deploy"}
     ours |= {"benchmark", "serve", "mcp", "keys", "stats", "taught"}
-    assert commands == ours | {"label", "models", "evaluate", "export", "records", "retrain", "train"}
+    assert commands == ours | {"label", "models", "evaluate", "export", "records", "retrain", "teach", "train"}
 
 
 def test_the_help_of_try_tells_of_its_photos(program: Program) -> None:

@@ -18,6 +18,8 @@ from tests.support.debian import debian_program
 from tests.support.forwarder import unused_port
 from tests.support.processes import HANG_S
 
+pytestmark = pytest.mark.slow
+
 COMPOSE = Path(__file__).parents[2] / "compose.yaml"
 
 

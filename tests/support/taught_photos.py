@@ -51,8 +51,8 @@ def violet(number: int) -> bytes:
     return encode(Image.new("RGB", (64, 64), (150 + 3 * number, 10 + number, 200)), "JPEG", quality=95)
 
 
-def offered(message: Message, giver_id: int) -> OfferedPhoto:
-    """A message's photo, given by a person."""
+def offered(message: Message, giver_id: int | None = None) -> OfferedPhoto:
+    """A message's photo, given by its sender or by another person."""
     sizes = tuple(
         Media(
             size["file_id"],
@@ -62,6 +62,7 @@ def offered(message: Message, giver_id: int) -> OfferedPhoto:
         )
         for size in message["photo"]
     )
+    giver_id = message["from"]["id"] if giver_id is None else giver_id
     return OfferedPhoto(sizes, giver_id, message["message_id"])
 
 

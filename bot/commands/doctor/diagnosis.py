@@ -43,7 +43,7 @@ OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
     ),
     "proxy": check_proxy,
     "web": check_web,
-    "certificate": check_certificate,
+    "webhook": check_certificate,
     "telegram": check_telegram,
     "admins": lambda settings: check_admins(settings, claimed_admins(settings)),
     "access": lambda settings: check_access(settings, claimed_admins(settings)),

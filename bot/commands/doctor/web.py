@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from bot.domain.web_addresses import ListenAddress
 
 TIMEOUT_S = 5.0
-# Hosts that stand for all networks of this machine.
-ALL_NETWORKS = ("0.0.0.0", "::")  # noqa: S104 -- only compared
 # https://core.telegram.org/bots/webhooks
 TELEGRAM_PORTS = (443, 80, 88, 8443)
 # Certificates of Let's Encrypt are renewed 30 days before their end.
@@ -71,20 +69,18 @@ def check_certificate(settings: Settings) -> Findings:
     host, port = parts.hostname or "", parts.port or 443
     if port not in TELEGRAM_PORTS and settings.api_url == type(settings).model_fields["api_url"].default:
         ports = ", ".join(map(str, TELEGRAM_PORTS))
-        yield failed(
-            "certificate", f"Telegram delivers to no port {port}", f"let LABELBOT_WEBHOOK_URL have one of {ports}"
-        )
+        yield failed("webhook", f"Telegram delivers to no port {port}", f"let LABELBOT_WEBHOOK_URL have one of {ports}")
         return
     try:
         ends_s = _certificate_end_s(host, port, settings)
     except ssl.SSLCertVerificationError as error:
         advice = "renew the certificate, or set LABELBOT_WEBHOOK_CERTIFICATE to a self-signed one"
-        yield failed("certificate", f"that of {host} cannot be verified: {error.verify_message}", advice)
+        yield failed("webhook", f"the certificate of {host} cannot be verified: {error.verify_message}", advice)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         detail = f"{host}, port {port}, cannot be reached from this machine: {reason}"
         yield warning(
-            "certificate", detail, "look at the reverse proxy and the firewall, if Telegram cannot reach it either"
+            "webhook", detail, "look at the reverse proxy and the firewall, if Telegram cannot reach it either"
         )
     else:
         yield assess_end(host, (ends_s - time.time()) / DAY_S)
@@ -92,10 +88,10 @@ def check_certificate(settings: Settings) -> Findings:
 
 def assess_end(host: str, days: float) -> Finding:
     """Assess a certificate by the days until its end."""
-    detail = f"that of {host} is valid for {days:.0f} more days"
+    detail = f"the certificate of {host} is valid for {days:.0f} more days"
     if days < MIN_DAYS:
-        return warning("certificate", detail, "renew it, and look why it is not renewed by itself")
-    return ok("certificate", detail)
+        return warning("webhook", detail, "renew it, and look why it is not renewed by itself")
+    return ok("webhook", detail)
 
 
 def _listen(address: ListenAddress) -> None:
@@ -109,8 +105,7 @@ def _listen(address: ListenAddress) -> None:
 
 
 def _labelbot_answers(address: ListenAddress) -> bool:
-    host = "127.0.0.1" if address.host in ALL_NETWORKS else address.host
-    connection = HTTPConnection(host, address.port, timeout=TIMEOUT_S)
+    connection = HTTPConnection(address.from_here.host, address.port, timeout=TIMEOUT_S)
     try:
         connection.request("GET", "/readyz")
         return b'"ready"' in connection.getresponse().read(MAX_REPORT_BYTES)

@@ -125,9 +125,31 @@ def test_the_unit_hides_home_folders_unless_it_needs_one(
     assert f"\nProtectHome={protected}\n" in printed("systemd")
 
 
+def test_files_in_a_home_folder_stay_readable(printed: Print, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", "/opt/labelbot")
+    monkeypatch.setattr(sys, "base_prefix", "/usr")
+    # systemd itself reads the files of secrets.
+    assert "\nProtectHome=yes\n" in printed("systemd", DATABASE_URL_FILE="/home/me/url")
+    assert "\nProtectHome=read-only\n" in printed("systemd", CATALOG="/home/me/catalog.toml")
+
+
+def test_the_way_of_an_earlier_home_is_told(program: Program) -> None:
+    assert "/var/lib/labelbot" not in program("deploy", "systemd").err
+    program.home.mkdir()
+    (program.home / "labelbot.sqlite3").touch()
+    assert f"To keep what is in {program.home}, move it there." in program("deploy", "systemd").err
+
+
+def test_an_address_that_the_bot_would_refuse_is_refused(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_LISTEN", "0.0.0.0:8080")
+    refused = program("deploy", "prometheus")
+    assert (refused.status, refused.out) == (2, "")
+    assert "LABELBOT_LISTEN=0.0.0.0:8080" in refused.err
+
+
 def test_a_program_that_the_service_may_not_enter_is_told(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", "/root/.venv")
-    assert "/root/.venv, which the service's user may not enter" in program("deploy", "systemd").err
+    assert "This program is in /root/.venv, which the service's user may not enter" in program("deploy", "systemd").err
 
 
 def test_caddy_accepts_its_file(printed: Print, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,14 +118,15 @@ async def test_panels_have_names_of_their_own_and_do_not_overlap() -> None:
     assert max(x for x, _ in cells) < 24
 
 
+def promtool(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [debian_program("promtool", "prometheus"), *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
 async def test_prometheus_understands_each_query(tmp_path: Path) -> None:
-    promtool = debian_program("promtool", "prometheus")
     recorded = [{"record": f"query:{number}", "expr": each} for number, each in enumerate(expressions())]
-    file = tmp_path / "queries.yml"
-    file.write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": recorded}]}))
-    done = await asyncio.to_thread(
-        subprocess.run, [promtool, "check", "rules", file], capture_output=True, text=True, check=False
-    )
+    (tmp_path / "queries.yml").write_text(yaml.safe_dump({"groups": [{"name": "queries", "rules": recorded}]}))
+    done = await asyncio.to_thread(promtool, "check", "rules", "queries.yml", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert f"{len(recorded)} rules found" in done.stdout
 
@@ -140,7 +141,6 @@ HEALTHY = {
 
 
 async def test_each_alert_goes_off_alone_when_it_should_and_none_for_a_healthy_bot(tmp_path: Path) -> None:
-    promtool = debian_program("promtool", "prometheus")
     assert set(SERIES) == {rule["alert"] for rule in rules()}
     (tmp_path / "alerts.yml").write_text((DEPLOY / "alerts.yml").read_text())
     scenarios = [(alert, HEALTHY | {series: values}, when) for alert, (series, values, when) in SERIES.items()]
@@ -160,6 +160,5 @@ async def test_each_alert_goes_off_alone_when_it_should_and_none_for_a_healthy_b
     ]
     suite = {"rule_files": ["alerts.yml"], "evaluation_interval": "1m", "tests": tests}
     (tmp_path / "tests.yml").write_text(yaml.safe_dump(suite))
-    command = [promtool, "test", "rules", "tests.yml"]
-    done = await asyncio.to_thread(subprocess.run, command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = await asyncio.to_thread(promtool, "test", "rules", "tests.yml", folder=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

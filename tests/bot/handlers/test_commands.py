@@ -144,11 +144,15 @@ async def test_the_menus_hold_what_works_in_each_kind_of_chat(client: Client) ->
     for languages in menus.values():
         assert sorted(languages) == ["", "ar", "de", "es", "pt", "ru", "uk"]
     assert {scope: languages["de"] for scope, languages in menus.items()} == {
-        "all_private_chats": ["help", "top", "model", "label", "settings", "privacy", "deletemydata"],
-        "all_group_chats": ["label"],
-        "all_chat_administrators": ["label", "settings"],
+        "all_private_chats": [
+            *("help", "top", "model", "label", "teach", "classes"),
+            *("settings", "privacy", "deletemydata"),
+        ],
+        "all_group_chats": ["label", "teach", "classes"],
+        "all_chat_administrators": ["label", "teach", "classes", "settings"],
         "chat": [
-            *("help", "top", "model", "label", "settings", "privacy", "deletemydata"),
+            *("help", "top", "model", "label", "teach", "classes"),
+            *("settings", "privacy", "deletemydata"),
             *("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban"),
         ],
     }

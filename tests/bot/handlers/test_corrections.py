@@ -102,7 +102,10 @@ async def test_right_is_counted_shown_confirmed_and_taken_back(client: Client) -
     (vote,) = await votes(client, chat)
     assert (vote.model, vote.voter_id, vote.asker_id, vote.certainty) == ("colours", person.id, person.id, "sure")
     assert (vote.said, vote.is_right, vote.label) == ("class:green", True, None)
-    told = await press(client, reply, "✓ Right", person)
+    asked = await walk(client, reply, person, "✓ Right")
+    assert asked["text"].endswith(ENGLISH("corrections-said-right"))
+    assert len(await votes(client, chat)) == 1, "an update that is handled again after a crash takes nothing back"
+    told = await press(client, reply, "Take it back", person)
     assert told.text == ENGLISH("corrections-taken-back")
     assert list(buttons(shown_now(client, reply)))[-2:] == ["Right", "Wrong"]
     assert await votes(client, chat) == []
@@ -427,3 +430,18 @@ async def test_in_a_group_only_those_who_may_teach_add_photos(client: Client) ->
     await press(client, question, "Agree", member)
     (rex,) = await services(client).teaching.classes(group.id)
     assert rex.photos == 2
+
+
+async def test_votes_go_on_in_the_supergroup_that_replaces_a_group(client: Client) -> None:
+    (_, admin), (_, asker) = client.newcomer(), client.newcomer()
+    group = client.sim.add_group("Growing", creator=admin, members=(asker,), kind="group")
+    await ask_about(client, group, "always")
+    photo = client.sim.send_photo(group, asker, plain("green", 400), caption=f"@{client.sim.bot.username}")
+    await press(client, await client.reply_to(photo), "Right", asker)
+    supergroup = client.sim.groups.migrate(group, by=admin)
+    await client.said_in(supergroup)
+    table = services(client).storage.corrections
+    moved = await table.of_photos(supergroup.id, [-photo["message_id"]])
+    assert [vote.voter_id for vote in moved] == [asker.id]
+    await services(client).erasure.erase_chat(supergroup.id)
+    assert await table.of_photos(supergroup.id, [-photo["message_id"]]) == []

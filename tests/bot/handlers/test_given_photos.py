@@ -49,6 +49,28 @@ async def test_a_person_sees_and_takes_back_what_they_gave_anywhere(client: Clie
     assert (await press(client, told, "Minka · Garden & club", person)).text == ENGLISH("teaching-class-gone")
 
 
+async def test_all_that_was_given_in_a_chat_is_taken_back_together_with_the_consent(client: Client) -> None:
+    (chat, person), (_, admin) = client.newcomer(), client.newcomer()
+    group = client.sim.add_group("Garden club", creator=admin, members=(person,))
+    await taught(client, group, person, "Minka", CAT, 0, 2)
+    await taught(client, group, admin, "Cup", CUP, 2)
+    await taught(client, chat, person, "Cup", CUP, 0)
+    told = await client.reply_to(client.sim.send_text(chat, person, "/privacy"))
+    await press(client, told, "✕ All · Garden club", person)
+    assert shown_now(client, told)["text"].startswith("Take back all that you gave in Garden club?")
+    await press(client, told, ENGLISH("privacy-given-all-no"), person)
+    await press(client, told, "✕ All · Garden club", person)
+    await press(client, told, ENGLISH("privacy-given-all-yes"), person)
+    left = shown_now(client, told)["text"]
+    assert left == f"{ENGLISH('privacy-given-all-done')}\n\nYou taught me:\n• Cup in this chat: 1 photo"
+    assert await classes_of(client, group) == {"Cup": 1}
+    assert not await services_of(client).teaching.consented(group.id, person.id)
+    assert await services_of(client).teaching.consented(chat.id, person.id)
+    await press(client, told, "✕ All · this chat", person)
+    await press(client, told, ENGLISH("privacy-given-all-yes"), person)
+    assert shown_now(client, told)["text"].endswith(ENGLISH("privacy-given-none"))
+
+
 async def test_in_a_group_the_list_stays_private(client: Client) -> None:
     (_, person), (_, admin) = client.newcomer(), client.newcomer()
     group = client.sim.add_group("Garden club", creator=admin, members=(person,))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from bot.domain.teaching import TaughtClass
+from bot.domain.teaching import PhotoProblem, TaughtClass
 from bot.localchat.chats import Chat, User
 from bot.localchat.faults import Delay, NotFound
 from bot.localchat.server import LocalChatServer
 from bot.services.taught_rereading import TaughtRereading
 from inference import ModelStore
+from inference.models.bundle import LITERT_FILE
 from tests.support.client import Client, connected_client, connected_client_at
 from tests.support.colour_models import install_colours
+from tests.support.networks import COLOURS
 from tests.support.taught_photos import offer, services_of, teach_photos, violet
 from tests.support.texts import ENGLISH
 
@@ -156,6 +159,28 @@ async def test_a_model_that_was_removed_is_followed(client: Client, home: Path) 
     assert (await answer(client, chat, person, 43)) != ""
     await until_read(client, chat)
     assert (await answer(client, chat, person, 44)).startswith("Violet: ")
+
+
+async def test_a_model_that_cannot_learn_says_so_and_loses_nothing(client: Client, home: Path) -> None:
+    chat, person = client.newcomer()
+    services = services_of(client)
+    await teach_photos(client, chat, person, "Violet", [violet(number) for number in (51, 52)])
+    store = ModelStore(home)
+    first = store.find("first")
+    spec = replace(first.spec, name="blind", outputs=("probabilities",))
+    store.add(spec, network=first.directory / LITERT_FILE, labels=COLOURS)
+    await services.models.use("blind", chat.id)
+    result = await teach_photos(client, chat, person, "Violet", [violet(53)])
+    assert [each.reason for each in result.refused] == [PhotoProblem.NO_EMBEDDING]
+    assert (result.added, result.photos, result.held_out) == (0, 2, 0)
+    fetched = len(client.calls_of("getFile"))
+    assert "taught" not in await answer(client, chat, person, 53)
+    assert len(client.calls_of("getFile")) == fetched, "a cached photo is not read for an embedding that is not there"
+    kept = await the_class(client, chat)
+    assert (kept.photos, kept.waiting, kept.lost) == (2, 2, 0)
+    await services.models.roll_back(chat.id)
+    assert (await answer(client, chat, person, 54)).startswith("Violet: ")
+    assert (await until_read(client, chat)).lost == 0
 
 
 async def test_a_restart_keeps_what_was_taught_and_goes_on(tmp_path: Path) -> None:

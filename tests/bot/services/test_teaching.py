@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import io
 from dataclasses import replace
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
 from bot.domain.teaching import PhotoProblem, TeachingProblem, TeachingRefused
 from bot.localchat.faults import Delay
 from bot.services.teaching import Teaching
 from bot.storage.engine import StorageError
-from tests.support.client import Client
+from tests.support.client import Client, connected_client
+from tests.support.postgresql import Postgresql
 from tests.support.taught_photos import CAT, CUP, offer, services_of, teach, view
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -360,3 +363,25 @@ async def test_a_database_that_fails_costs_the_taught_names_but_no_answer(client
     assert "%" in answer
     assert "Minka" not in answer
     assert (await client.text_after(client.sim.send_photo(chat, person, view(CAT, 5)))).startswith("Minka: ")
+
+
+@pytest.mark.slow
+async def test_a_server_keeps_what_is_taught_too(tmp_path: Path, postgresql_server: Postgresql) -> None:
+    address = await asyncio.to_thread(postgresql_server.database)
+    async with connected_client(tmp_path, database_url=SecretStr(address)) as client:
+        chat, person = client.newcomer()
+        teaching = services_of(client).teaching
+        lesson = await teach(client, chat, person, "Minka", CAT, 0, 1, 2)
+        cup = await teach(client, chat, person, "My cup", CUP, 0, 1)
+        assert (await client.text_after(client.sim.send_photo(chat, person, view(CAT, 4)))).startswith("Minka: ")
+        used = {each.name: each.last_used_at is not None for each in await teaching.classes(chat.id)}
+        assert used == {"Minka": True, "My cup": False}
+        assert await teaching.undo(chat.id, cup.teaching_id) == 2
+        await teaching.rename(chat.id, lesson.class_id or 0, "Minki")
+        given, *_ = await teaching.given_by(person.id)
+        await teaching.withdraw(person.id, given.photo.id)
+        assert await photo_counts(teaching, chat.id) == {"Minki": 2}
+        await teaching.move_chat(chat.id, -5)
+        assert await photo_counts(teaching, -5) == {"Minki": 2}
+        await teaching.erase_person(person.id)
+        assert await teaching.classes(-5) == ()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Table, func, insert, select, text
+from sqlalchemy import URL, Connection, Result, Table, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
+from bot.storage.connections import SqliteConnection
 from bot.storage.database import Database
 from bot.storage.database_url import postgresql_url, sqlite_url
-from bot.storage.engine import StorageError, is_permanent
+from bot.storage.engine import StorageError, is_locked, is_permanent
 from bot.storage.storage import Storage
 from bot.storage.tables import bans, inbox, model_choices
+from tests.support.databases import Databases
 from tests.support.postgresql import Postgresql
 
 
@@ -46,6 +49,77 @@ async def test_an_error_shows_nothing_of_the_row(database: Database) -> None:
 async def test_more_at_once_than_there_are_connections_wait_for_their_turn(database: Database) -> None:
     await asyncio.gather(*(database.upsert(bans, {"id": number}) for number in range(200)))
     assert (await database.execute(select(func.count()).select_from(bans))).scalar() == 200
+
+
+async def test_statements_at_once_share_a_transaction_of_sqlite(
+    tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = await Database.open(await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3"))
+    begun = []
+    together = SqliteConnection._run_together
+
+    def counted(group: Sequence[Any], connection: Connection) -> Sequence[Result[Any]]:
+        begun.append(len(group))
+        return together(group, connection)
+
+    monkeypatch.setattr(SqliteConnection, "_run_together", staticmethod(counted))
+    *_, count = await asyncio.gather(
+        *(database.upsert(bans, {"id": number}) for number in range(9)),
+        database.execute(select(func.count()).select_from(bans)),
+    )
+    assert begun == [10]
+    assert count is not None
+    assert count.scalar() == 9  # they run in the order in which they came
+    await database.close()
+
+
+async def test_of_statements_at_once_only_the_wrong_one_fails(database: Database) -> None:
+    good, *wrong, last = await asyncio.gather(
+        database.upsert(bans, {"id": 1}),
+        database.upsert(bans, {"id": 10**400}),
+        database.execute(insert(bans), {"id": 1}),
+        database.upsert(bans, {"id": 2}),
+        return_exceptions=True,
+    )
+    assert (good, last) == (None, None)
+    assert [isinstance(error, SQLAlchemyError) and is_permanent(error) for error in wrong] == [True, True]
+    assert sorted((await database.execute(select(bans.c.id))).scalars()) == [1, 2]
+
+
+async def test_statements_at_once_wait_for_a_lock_together(
+    tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.engine.BUSY_TIMEOUT_MS", 50)
+    url = await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3")
+    database = await Database.open(url)
+    await database.upsert(bans, {"id": 1})
+    with closing(sqlite3.connect(str(url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        rows = [database.upsert(bans, {"id": number}) for number in range(100)]
+        failed = await asyncio.gather(*rows, return_exceptions=True)
+    assert [isinstance(error, OperationalError) and is_locked(error) for error in failed] == [True] * 100
+    await database.upsert(bans, {"id": 2})
+    await database.close()
+
+
+async def test_a_statement_that_is_cancelled_leaves_the_others_alone(database: Database) -> None:
+    cancelled = asyncio.create_task(database.upsert(bans, {"id": 1}))
+    others = [asyncio.create_task(database.upsert(bans, {"id": number})) for number in (2, 3)]
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    await asyncio.gather(*others)
+    assert {2, 3} <= set((await database.execute(select(bans.c.id))).scalars())
+
+
+async def test_a_database_is_closed_after_the_statements_that_wait(tmp_path: Path, databases: Databases) -> None:
+    url = await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3")
+    database = await Database.open(url)
+    rows = [asyncio.create_task(database.upsert(bans, {"id": number})) for number in range(5)]
+    await asyncio.sleep(0)
+    await database.close()
+    await asyncio.gather(*rows)
+    assert (await database.execute(select(func.count()).select_from(bans))).scalar() == 5
+    await database.close()
 
 
 ODD_ROWS: list[tuple[Table, dict[str, Any]]] = [

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from sqlalchemy import URL, text, update
 
@@ -19,15 +20,18 @@ from bot.storage.storage import Storage
 from bot.storage.tables import taught_photos
 from bot.storage.taught import StoredPhoto
 from bot.storage.taught_reading import list_classes, read_chat
+from inference import ModelStore
+from inference.models.unrelated import unrelated_embeddings
 from inference.teaching.quantisation import quantise
 from inference.teaching.taught_folder import TaughtExport
 from tests.support.program import Outcome, Program
 
 GROUP, ANN, BEN = -1001234567890, 5, 7
+VERSION = "a86423a03b6b"
 EMBEDDINGS = np.random.default_rng(0).normal(size=(5, 32)).astype(np.float32)
 
 
-async def fill(storage: Storage) -> None:
+async def fill(storage: Storage, embeddings: npt.NDArray[np.float32] = EMBEDDINGS, version: str = VERSION) -> None:
     """Rex with three photos of two people, Luna with two."""
     taught = storage.taught
     for person in (ANN, BEN):
@@ -46,11 +50,11 @@ async def fill(storage: Storage) -> None:
                     number,
                     Media(f"file {number}", f"{number}", 9),
                 ),
-                *("starter", "a86423a03b6b", 1, int(time.time())),
+                *("starter", version, 1, int(time.time())),
             )
             for number in numbers
         ]
-        await taught.add_photos([(row, quantise(EMBEDDINGS[row.id - 1])) for row in rows])
+        await taught.add_photos([(row, quantise(embeddings[row.id - 1])) for row in rows])
 
 
 async def test_classes_are_listed(storage: Storage, url: URL) -> None:
@@ -109,7 +113,20 @@ def test_the_commands_list_and_export(program: Program, tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
-async def fill_home(home: Path) -> None:
+def test_a_chat_becomes_a_model(program: Program) -> None:
+    starter = ModelStore(program.home).find("starter")
+    unrelated = unrelated_embeddings(starter)
+    assert unrelated is not None
+    noise = np.random.default_rng(0).normal(scale=0.1, size=(5, unrelated.shape[1]))
+    embeddings = np.asarray(unrelated[[0, 0, 0, 1, 1]] + noise, np.float32)
+    asyncio.run(fill_home(program.home, embeddings, starter.spec.version))
+    made = program("retrain", "--taught", str(GROUP), "--name", "ours")
+    assert made.status == 0, made.err
+    assert "taught classes: Luna <🐕>, Rex; " in made.out
+    assert "ours" in program("models", "list").out
+
+
+async def fill_home(home: Path, embeddings: npt.NDArray[np.float32] = EMBEDDINGS, version: str = VERSION) -> None:
     storage = await Storage.open(sqlite_url(home / "labelbot.sqlite3"))
-    await fill(storage)
+    await fill(storage, embeddings, version)
     await storage.close()

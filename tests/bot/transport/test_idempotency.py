@@ -35,6 +35,8 @@ def test_the_ordinals_of_messages_in_the_database_never_change() -> None:
         "ANSWER": 0,
         "APOLOGY": 1,
         "QUOTA_NOTICE": 2,
+        "PHOTOS": 10,
+        "CONSENT_QUESTION": 100,
         "DEAD_LETTER_APOLOGY": 1_000,
         "DEAD_LETTER_NEWS": 1_001,
     }

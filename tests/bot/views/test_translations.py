@@ -39,6 +39,12 @@ TAG = re.compile(r"</?[a-z]+")
 COMMAND = re.compile(r"(?<![\w/<])/[a-z]+")
 ARABIC = re.compile("[\u0600-\u06ff]")
 
+# Answers to callback queries about corrections, which their handler passes on.
+CORRECTION_ALERTS = {
+    *("corrections-noted-right", "corrections-noted-wrong", "corrections-noted-name", "corrections-taken-back"),
+    *("corrections-nothing-said", "corrections-type-now", "corrections-type-now-in-private", "corrections-closed"),
+}
+
 # Keys that the code puts together, by their pattern.
 COMPOSED = {
     "menu-*": {f"menu-{command}" for command in (*PRIVATE_COMMANDS, *GROUP_COMMANDS, *ADMIN_COMMANDS)},
@@ -185,7 +191,7 @@ def test_descriptions_of_commands_fit_into_a_menu(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_answers_to_callbacks_are_short_and_without_markup(language: str) -> None:
     # Limits apply to messages and callbacks alike.
-    for key in keys_of_callback_answers() | {"limits-person", "limits-group"}:
+    for key in keys_of_callback_answers() | {"limits-person", "limits-group"} | CORRECTION_ALERTS:
         for _, said in samples(language, key):
             assert len(said) <= MAX_CALLBACK_ANSWER_CHARS, key
             assert not TAG.search(said), key

@@ -101,6 +101,7 @@ def test_a_model_of_plain_files_is_installed_as_the_catalogue_describes_it(pulls
     assert_installed(pulls, bundle)
     spec = bundle.spec
     assert (spec.name, spec.crop, spec.licence, spec.accuracy) == ("colours", 0.5, "CC0-1.0", 0.75)
+    assert spec.measured_on is None, "the entry does not say"
     assert (spec.height, spec.width) == (8, 6)
     assert spec.source == pulls.server.url("/colours.tflite")
     assert pulls.left() == []

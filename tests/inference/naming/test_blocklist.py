@@ -6,7 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from inference import Blocklist, Classification, KindScore, Prediction, Timings, name_of_key
+from inference import (
+    Blocklist,
+    Classification,
+    KindScore,
+    Prediction,
+    Timings,
+    class_key,
+    covers,
+    kind_key,
+    name_of_key,
+)
 from inference.naming.kinds import imagenet_kinds, wider_kinds
 
 GOLDEN, LABRADOR, TABBY, ESPRESSO, CUP = "n02099601", "n02099712", "n02123045", "n07920052", "n07930864"
@@ -77,3 +87,20 @@ def test_keys_have_names_in_each_language() -> None:
 def test_wider_kinds_continue_the_chains_of_the_classes() -> None:
     for narrowest, *wider in (chain for chain in imagenet_kinds().values() if chain):
         assert wider_kinds()[narrowest] == tuple(wider)
+
+
+@pytest.mark.parametrize(
+    ("key", "other", "is_covered"),
+    [
+        (class_key(GOLDEN), class_key(GOLDEN), True),
+        (class_key(GOLDEN), class_key(LABRADOR), False),
+        (kind_key("dog"), class_key(GOLDEN), True),
+        (kind_key("cat"), class_key(GOLDEN), False),
+        (kind_key("dog"), kind_key("retriever"), True),
+        (kind_key("retriever"), kind_key("dog"), False),
+        (class_key(GOLDEN), kind_key("dog"), False),
+        (kind_key("dog"), class_key("a label of one's own"), False),
+    ],
+)
+def test_a_kind_covers_its_classes_and_narrower_kinds(key: str, other: str, is_covered: bool) -> None:
+    assert covers(key, other) is is_covered

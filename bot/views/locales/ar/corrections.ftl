@@ -15,6 +15,7 @@ corrections-pressed-by = ✓ { $what } · { $count }
 # سطر تحت الإجابة ما دامت أزرارها تسأل.
 corrections-which-photo = أيّ صورة تقصد؟
 corrections-is-photo-right = الصورة { $number }: هل أصبت؟
+corrections-said-right = سبق أن قيل لي هنا إني أصبت. هل يُتراجع عن ذلك؟
 corrections-what-is-it = ما هذا؟
 corrections-what-is-photo = الصورة { $number }: ما هذا؟
 corrections-type = يُرجى الرد على هذه الرسالة بالاسم.

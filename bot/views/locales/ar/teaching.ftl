@@ -43,6 +43,7 @@ teaching-one-photo = صورة واحدة بداية جيدة. بصورتين أ�
 teaching-one-photo-nearest = صورة واحدة بداية جيدة، وأقرب شيء آخر: { $nearest }. بصورتين أخريين من جهتين مختلفتين أتعرّف عليه أفضل، وأستطيع أن أقول إلى أي حد.
 teaching-nearest = أقرب شيء آخر: { $nearest }.
 teaching-weak = هذا لا يكفي بعد. تساعد صور أخرى، من جهات مختلفة وفي ضوء مختلف.
+teaching-two-ways = جرّبت طريقتين للتمييز بين كل ما تعلّمته هنا: متوسط الصور يصيب في { NUMBER($mean, style: "percent", maximumFractionDigits: 0) } من الصور المستبعدة، والمصنّف المدرَّب في { NUMBER($head, style: "percent", maximumFractionDigits: 0) }. أستخدم الأفضل منهما.
 teaching-one-of-album = هذه الصورة جزء من ألبوم، ولم يصلني منه غيرها. للتعلّم من كل صوره يُرجى الرد على بقيتها أيضًا بالأمر /teach.
 teaching-left-out = صور تركتها: { $count }. { $reason }
 teaching-had-already = صور كانت لديّ من قبل: { $count }.

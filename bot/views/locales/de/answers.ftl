@@ -7,8 +7,8 @@ answers-preview = Die Datei ist zu groß für mich, deshalb habe ich mir ihre Vo
 answers-unsure = Nicht sicher. Am ehesten:
 answers-unfamiliar = Das sieht nach nichts aus, was ich gelernt habe. Am ehesten:
 
-answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-taught = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b> · hier gelernt
+answers-headline = <b>{ $name }: { $score }</b>
 answers-label = { $name } { $bar } { $score }
 answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }

@@ -15,6 +15,7 @@ corrections-pressed-by = ✓ { $what } · { $count }
 # Eine Zeile unter der Antwort, solange ihre Knöpfe etwas fragen.
 corrections-which-photo = Welches Foto meinst du?
 corrections-is-photo-right = Foto { $number }: lag ich richtig?
+corrections-said-right = Du hast schon gesagt, dass ich richtig lag. Willst du das zurücknehmen?
 corrections-what-is-it = Was ist es?
 corrections-what-is-photo = Foto { $number }: was ist es?
 corrections-type = Antworte auf diese Nachricht mit dem Namen.

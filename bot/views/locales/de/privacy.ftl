@@ -41,6 +41,12 @@ privacy-given-line =
        *[other] • <b>{ $name }</b> in { $chat }: { $count } Fotos
     }
 privacy-given-open = { $name } · { $chat }
+privacy-given-all = ✕ Alles · { $chat }
+privacy-given-all-question = Alles zurücknehmen, was du hier gegeben hast: { $chat }? Ich lösche, was ich dort daraus gelernt habe, und frage dich neu, bevor ich wieder aus deinen Fotos lerne.
+privacy-given-all-yes = Alles zurücknehmen
+privacy-given-all-no = Behalten
+privacy-given-all-done = OK, ich habe alles gelöscht, was du dort gegeben hast.
+privacy-given-none = Ich habe keine Fotos, die du gegeben hast.
 privacy-given-here = diesem Chat
 privacy-given-elsewhere = einem anderen Chat
 privacy-given-in-group = Du hast mir hier Fotos zum Lernen gegeben. Schick mir /privacy in einem privaten Chat, um sie zu sehen und zurückzunehmen.

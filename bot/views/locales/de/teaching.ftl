@@ -63,6 +63,7 @@ teaching-one-photo = Ein Foto ist ein guter Anfang. Mit zwei weiteren, von ander
 teaching-one-photo-nearest = Ein Foto ist ein guter Anfang; am ähnlichsten ist sonst: { $nearest }. Mit zwei weiteren, von anderen Seiten, erkenne ich es besser und kann dir sagen, wie gut.
 teaching-nearest = Am ähnlichsten ist sonst: { $nearest }.
 teaching-weak = Das reicht noch nicht. Mehr Fotos helfen, von anderen Seiten und in anderem Licht.
+teaching-two-ways = Ich habe zwei Arten probiert, alles hier Gelernte auseinanderzuhalten: Der Durchschnitt der Fotos liegt bei { NUMBER($mean, style: "percent", maximumFractionDigits: 0) } der ausgelassenen Fotos richtig, ein trainierter Klassifikator bei { NUMBER($head, style: "percent", maximumFractionDigits: 0) }. Ich nehme die bessere.
 teaching-one-of-album = Das Foto gehört zu einem Album, und ich habe nur dieses eine bekommen. Antworte auch auf die anderen mit /teach, wenn ich aus allen lernen soll.
 teaching-left-out =
     { $count ->

@@ -15,6 +15,7 @@ corrections-pressed-by = ✓ { $what } · { $count }
 # A line below an answer, while its buttons are questions.
 corrections-which-photo = Which photo do you mean?
 corrections-is-photo-right = Photo { $number }: was I right?
+corrections-said-right = You've already said that I was right. Would you like to take it back?
 corrections-what-is-it = What is it?
 corrections-what-is-photo = Photo { $number }: what is it?
 corrections-type = Reply to this message with its name.

@@ -41,6 +41,12 @@ privacy-given-line =
        *[other] • <b>{ $name }</b> in { $chat }: { $count } photos
     }
 privacy-given-open = { $name } · { $chat }
+privacy-given-all = ✕ All · { $chat }
+privacy-given-all-question = Take back all that you gave in { $chat }? I delete what I learned from it there, and ask you again before I learn from your photos.
+privacy-given-all-yes = Take it all back
+privacy-given-all-no = Keep it
+privacy-given-all-done = OK, I've deleted all that you gave there.
+privacy-given-none = I have no photos that you gave.
 privacy-given-here = this chat
 privacy-given-elsewhere = another chat
 privacy-given-in-group = You gave me photos to learn from here. To see them and take them back, send me /privacy in a private chat.

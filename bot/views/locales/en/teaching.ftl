@@ -71,6 +71,7 @@ teaching-one-photo = One photo is a good start. With two more, from other sides,
 teaching-one-photo-nearest = One photo is a good start; the nearest other is { $nearest }. With two more, from other sides, I'll recognise it better and can tell you how well.
 teaching-nearest = Nearest other: { $nearest }.
 teaching-weak = That isn't good enough yet. More photos will help, from other sides and in other light.
+teaching-two-ways = I tried two ways to tell everything I was taught here apart: the average of the photos is right for { NUMBER($mean, style: "percent", maximumFractionDigits: 0) } of the photos held out, a trained classifier for { NUMBER($head, style: "percent", maximumFractionDigits: 0) }. I use the better one.
 teaching-one-of-album = That photo is part of an album, and I only got this one of it. Reply to the others with /teach, too, to teach me all of them.
 teaching-left-out =
     { $count ->

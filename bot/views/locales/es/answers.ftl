@@ -7,8 +7,8 @@ answers-preview = El archivo entero es demasiado grande para mí, así que he mi
 answers-unsure = No lo tengo claro. Lo más probable:
 answers-unfamiliar = No se parece a nada de lo que he aprendido. Lo más parecido:
 
-answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-taught = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b> · aprendido aquí
+answers-headline = <b>{ $name }: { $score }</b>
 answers-label = { $name } { $bar } { $score }
 answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }

@@ -15,6 +15,7 @@ corrections-pressed-by = ✓ { $what } · { $count }
 # Una línea bajo la respuesta mientras sus botones preguntan.
 corrections-which-photo = ¿A qué foto te refieres?
 corrections-is-photo-right = Foto { $number }: ¿acerté?
+corrections-said-right = Ya has dicho que acerté. ¿Quieres retirarlo?
 corrections-what-is-it = ¿Qué es?
 corrections-what-is-photo = Foto { $number }: ¿qué es?
 corrections-type = Responde a este mensaje con su nombre.

@@ -42,6 +42,12 @@ privacy-given-line =
        *[other] • <b>{ $name }</b> en { $chat }: { $count } fotos
     }
 privacy-given-open = { $name } · { $chat }
+privacy-given-all = ✕ Todo · { $chat }
+privacy-given-all-question = ¿Retirar todo lo que diste aquí: { $chat }? Borro lo que aprendí de ello allí y te preguntaré otra vez antes de aprender de tus fotos.
+privacy-given-all-yes = Retirarlo todo
+privacy-given-all-no = Conservarlo
+privacy-given-all-done = Vale, he borrado todo lo que diste allí.
+privacy-given-none = No tengo fotos que hayas dado.
 privacy-given-here = este chat
 privacy-given-elsewhere = otro chat
 privacy-given-in-group = Aquí me diste fotos para aprender. Para verlas y retirarlas, envíame /privacy en un chat privado.

@@ -63,6 +63,7 @@ teaching-one-photo = Una foto es un buen comienzo. Con dos más, desde otros lad
 teaching-one-photo-nearest = Una foto es un buen comienzo; lo más parecido es { $nearest }. Con dos más, desde otros lados, lo reconoceré mejor y podré decirte cómo de bien.
 teaching-nearest = Lo más parecido: { $nearest }.
 teaching-weak = Todavía no basta. Ayudarán más fotos, desde otros lados y con otra luz.
+teaching-two-ways = He probado dos maneras de distinguir todo lo aprendido aquí: el promedio de las fotos acierta en el { NUMBER($mean, style: "percent", maximumFractionDigits: 0) } de las fotos apartadas; un clasificador entrenado, en el { NUMBER($head, style: "percent", maximumFractionDigits: 0) }. Uso la mejor.
 teaching-one-of-album = Esa foto es parte de un álbum, y de él solo me ha llegado esta. Responde también a las demás con /teach para que aprenda de todas.
 teaching-left-out =
     { $count ->

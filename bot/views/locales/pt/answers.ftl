@@ -7,8 +7,8 @@ answers-preview = O arquivo inteiro é grande demais para mim, então olhei a pr
 answers-unsure = Sem certeza. O mais provável:
 answers-unfamiliar = Não se parece com nada que eu tenha aprendido. O mais parecido:
 
-answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-taught = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b> · aprendido aqui
+answers-headline = <b>{ $name }: { $score }</b>
 answers-label = { $name } { $bar } { $score }
 answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }

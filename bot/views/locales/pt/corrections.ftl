@@ -15,6 +15,7 @@ corrections-pressed-by = ✓ { $what } · { $count }
 # Uma linha abaixo da resposta enquanto seus botões perguntam.
 corrections-which-photo = De qual foto você está falando?
 corrections-is-photo-right = Foto { $number }: acertei?
+corrections-said-right = Você já disse que acertei. Quer retirar?
 corrections-what-is-it = O que é?
 corrections-what-is-photo = Foto { $number }: o que é?
 corrections-type = Responda a esta mensagem com o nome.

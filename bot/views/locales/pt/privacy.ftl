@@ -42,6 +42,12 @@ privacy-given-line =
        *[other] • <b>{ $name }</b> em { $chat }: { $count } fotos
     }
 privacy-given-open = { $name } · { $chat }
+privacy-given-all = ✕ Tudo · { $chat }
+privacy-given-all-question = Retirar tudo o que você deu aqui: { $chat }? Apago o que aprendi com isso lá e pergunto de novo antes de aprender com suas fotos.
+privacy-given-all-yes = Retirar tudo
+privacy-given-all-no = Manter
+privacy-given-all-done = OK, apaguei tudo o que você deu lá.
+privacy-given-none = Não tenho fotos que você deu.
 privacy-given-here = este chat
 privacy-given-elsewhere = outro chat
 privacy-given-in-group = Você me deu fotos para aprender aqui. Para vê-las e retirá-las, envie /privacy para mim num chat privado.

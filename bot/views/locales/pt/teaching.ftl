@@ -63,6 +63,7 @@ teaching-one-photo = Uma foto é um bom começo. Com mais duas, de outros lados,
 teaching-one-photo-nearest = Uma foto é um bom começo; o mais parecido é { $nearest }. Com mais duas, de outros lados, vou reconhecer melhor e posso dizer quão bem.
 teaching-nearest = O mais parecido: { $nearest }.
 teaching-weak = Isso ainda não basta. Mais fotos ajudam, de outros lados e com outra luz.
+teaching-two-ways = Experimentei duas formas de distinguir tudo o que aprendi aqui: a média das fotos acerta em { NUMBER($mean, style: "percent", maximumFractionDigits: 0) } das fotos deixadas de fora; um classificador treinado, em { NUMBER($head, style: "percent", maximumFractionDigits: 0) }. Uso a melhor.
 teaching-one-of-album = Essa foto faz parte de um álbum, e dele só recebi esta. Responda também às outras com /teach para eu aprender com todas.
 teaching-left-out =
     { $count ->

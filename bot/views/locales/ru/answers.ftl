@@ -7,8 +7,8 @@ answers-preview = Файл слишком большой, поэтому взя�
 answers-unsure = Точно не скажу. Скорее всего:
 answers-unfamiliar = Это не похоже ни на что из того, чему меня учили. Ближе всего:
 
-answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-taught = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b> · выучено здесь
+answers-headline = <b>{ $name }: { $score }</b>
 answers-label = { $name } { $bar } { $score }
 answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }

@@ -15,6 +15,7 @@ corrections-pressed-by = ✓ { $what } · { $count }
 # Строка под ответом, пока его кнопки спрашивают.
 corrections-which-photo = О каком фото речь?
 corrections-is-photo-right = Фото { $number }: верно?
+corrections-said-right = Вы уже сказали, что ответ верен. Отменить?
 corrections-what-is-it = Что это?
 corrections-what-is-photo = Фото { $number }: что это?
 corrections-type = Ответьте на это сообщение названием.

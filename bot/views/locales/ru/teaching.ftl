@@ -35,6 +35,7 @@ teaching-one-photo = Одно фото — хорошее начало. Ещё �
 teaching-one-photo-nearest = Одно фото — хорошее начало; больше всего похоже: { $nearest }. Ещё с двумя, с других сторон, я буду узнавать лучше и скажу, насколько хорошо.
 teaching-nearest = Больше всего похоже: { $nearest }.
 teaching-weak = Этого пока мало. Помогут ещё фото, с других сторон и при другом свете.
+teaching-two-ways = Я сравнил два способа различать всё, чему меня учили здесь: среднее по фотографиям верно для { NUMBER($mean, style: "percent", maximumFractionDigits: 0) } отложенных фото, обученный классификатор — для { NUMBER($head, style: "percent", maximumFractionDigits: 0) }. Использую лучший.
 teaching-one-of-album = Это фото из альбома, и из него мне пришло только оно одно. Чтобы я учился на всех, ответьте командой /teach и на остальные.
 teaching-left-out = Пропущено фото: { $count }. { $reason }
 teaching-had-already = Из этих фото у меня уже было: { $count }.

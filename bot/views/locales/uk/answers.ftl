@@ -7,8 +7,8 @@ answers-preview = Файл завеликий, тому взято його пр
 answers-unsure = Точно не скажу. Найімовірніше:
 answers-unfamiliar = Це не схоже ні на що з того, чого мене вчили. Найближче:
 
-answers-headline = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b>
 answers-taught = <b>{ $name }: { NUMBER($score, style: "percent", maximumFractionDigits: 0) }</b> · вивчено тут
+answers-headline = <b>{ $name }: { $score }</b>
 answers-label = { $name } { $bar } { $score }
 answers-score = { NUMBER($score, style: "percent", maximumFractionDigits: 0) }
 answers-score-below = &lt;{ NUMBER($score, style: "percent", maximumFractionDigits: 0) }

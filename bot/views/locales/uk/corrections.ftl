@@ -15,6 +15,7 @@ corrections-pressed-by = ✓ { $what } · { $count }
 # Рядок під відповіддю, поки її кнопки питають.
 corrections-which-photo = Про яке фото йдеться?
 corrections-is-photo-right = Фото { $number }: правильно?
+corrections-said-right = Ви вже сказали, що відповідь правильна. Скасувати?
 corrections-what-is-it = Що це?
 corrections-what-is-photo = Фото { $number }: що це?
 corrections-type = Дайте відповідь на це повідомлення назвою.

@@ -35,6 +35,7 @@ teaching-one-photo = Одне фото — добрий початок. Ще з 
 teaching-one-photo-nearest = Одне фото — добрий початок; найбільше схоже: { $nearest }. Ще з двома, з інших боків, я впізнаватиму краще й скажу, наскільки добре.
 teaching-nearest = Найбільше схоже: { $nearest }.
 teaching-weak = Цього поки замало. Допоможуть ще фото, з інших боків і за іншого світла.
+teaching-two-ways = Я порівняв два способи розрізняти все, чого мене вчили тут: середнє за фотографіями правильне для { NUMBER($mean, style: "percent", maximumFractionDigits: 0) } відкладених фото, навчений класифікатор — для { NUMBER($head, style: "percent", maximumFractionDigits: 0) }. Використовую кращий.
 teaching-one-of-album = Це фото з альбому, і з нього мені надійшло лише воно одне. Щоб я вчився на всіх, дайте відповідь командою /teach і на решту.
 teaching-left-out = Пропущено фото: { $count }. { $reason }
 teaching-had-already = Із цих фото я вже мав: { $count }.

@@ -83,9 +83,9 @@ async def test_a_certificate_is_verified_as_telegram_does(tmp_path: Path) -> Non
         (own,) = await asyncio.to_thread(look, check_certificate, **settings, webhook_certificate=certificate)
     (gone,) = await asyncio.to_thread(look, check_certificate, **settings)
     assert unknown.status is Status.FAILED
-    assert "that of 127.0.0.1 cannot be verified: self-signed certificate" in unknown.detail
+    assert "the certificate of 127.0.0.1 cannot be verified: self-signed certificate" in unknown.detail
     # It is valid for a day.
-    assert (own.status, own.detail) == (Status.WARNING, "that of 127.0.0.1 is valid for 1 more days")
+    assert (own.status, own.detail) == (Status.WARNING, "the certificate of 127.0.0.1 is valid for 1 more days")
     assert gone.status is Status.WARNING
     assert f"127.0.0.1, port {port}, cannot be reached from this machine: Connection refused" in gone.detail
 

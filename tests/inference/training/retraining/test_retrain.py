@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from inference.models.bundle import HELD_OUT
 from inference.models.store import BUILT_IN, ModelStore
 from tests.support.colour_models import install_colours
 from tests.support.colour_photos import colour_photo, write_photos
@@ -68,6 +69,7 @@ def test_the_new_model_answers_and_shares_the_network_of_its_base(
     base, mine = store.find("colours"), store.find("mine")
     assert (mine.directory / "model.tflite").samefile(base.directory / "model.tflite")
     assert (mine.spec.classes, mine.spec.head, mine.spec.accuracy) == (2, True, 1.0)
+    assert mine.spec.measured_on == HELD_OUT
     assert mine.spec.base == f"colours {base.spec.version}"
     for picture in ("confusion.png", "curves.png"):
         with Image.open(mine.directory / picture) as image:

@@ -1,0 +1,61 @@
+"""What `labelbot taught` says of classes that were taught on the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inference.commands.models import Home, home_folder, print_table
+from inference.errors import ProgramError
+
+if TYPE_CHECKING:
+    from inference.teaching.taught_file import TaughtFile
+
+Class = Annotated[str, typer.Argument(metavar="NAME", help="Name of a taught class.", show_default=False)]
+
+
+class NotTaught(ProgramError):
+    """No model was taught a class of this name."""
+
+
+def print_home(home: Path, *, as_json: bool) -> bool:
+    """Print the classes that were taught on the command line; return whether there are any.
+
+    Raises:
+        ModelError: a file is damaged.
+    """
+    files = [taught for _, taught in _files(home)]
+    listed = [(name, len(rows), taught.model) for taught in files for name, rows in taught.photos.items()]
+    if as_json:
+        for name, photos, model in listed:
+            print(json.dumps({"chat_id": None, "name": name, "photos": photos, "models": [model]}, ensure_ascii=False))
+    elif listed:
+        print_table([("CLASS", "PHOTOS", "MODEL"), *((name, str(photos), model) for name, photos, model in listed)])
+    return bool(listed)
+
+
+def forget(name: Class, home: Home = None) -> None:
+    """Forget a class that was taught with `labelbot teach`, in all models."""
+    files = list(_files(home_folder(home)))
+    found = [(path, taught) for path, taught in files if name in taught.photos]
+    if not found:
+        known = sorted({each for _, taught in files for each in taught.photos})
+        raise NotTaught(f"Nothing is called {name!r}; taught are: {', '.join(known) or 'no classes'}.")
+    for path, taught in found:
+        left = taught.forget(name)
+        if left.photos:
+            left.write(path)
+        else:
+            path.unlink()
+        print(f"forgot {name}, which {taught.model} was taught")
+
+
+def _files(home: Path) -> Iterator[tuple[Path, TaughtFile]]:
+    from inference.teaching.taught_file import FOLDER, TaughtFile
+
+    for path in sorted((home / FOLDER).glob("*.json")):
+        yield path, TaughtFile.read(path)
