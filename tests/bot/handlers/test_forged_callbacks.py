@@ -115,17 +115,16 @@ async def test_not_even_an_admin_turns_an_answer_into_a_screen_or_a_farewell(
     assert (await services(client).storage.chats.settings(group.id)).mode == "ask"
 
 
-async def test_the_model_of_a_private_chat_is_for_admins_of_the_bot_to_choose(client: Client) -> None:
+async def test_a_private_chat_has_no_settings_that_only_groups_have(client: Client) -> None:
     chat, person = client.newcomer()
     menu = await client.reply_to(client.sim.send_text(chat, person, "/settings"))
     # Also where a message shows such a button, as one of another version of the program may.
-    for screen, token in ((MODEL, COLOURS), (MODEL, ""), ("mode", "auto"), ("quiet_from", "60"), ("quiet_from", "")):
+    for screen, token in (("mode", "auto"), ("teachers", "all"), ("quiet_from", "60"), ("quiet_from", "")):
         data = settings_data(chat.id, screen, token)
         chat.messages[menu["message_id"]]["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = data
         assert await forge(client, menu, data, person) == ENGLISH("settings-old-button")
-    assert services(client).models.chosen(chat.id) is None
     settings = await services(client).storage.chats.settings(chat.id)
-    assert (settings.mode, settings.quiet_from) == ("ask", None)
+    assert (settings.mode, settings.quiet_from, settings.teachers) == ("ask", None, "admins")
 
 
 async def test_settings_of_another_chat_are_shown_in_private_only(client: Client) -> None:
