@@ -47,10 +47,11 @@ def check_home(home: Path) -> Findings:
 def may_use_inception(settings: Settings) -> bool:
     """Return True unless a built-in model answers and stays."""
     from inference.models.defaults import AUTO
-    from inference.models.store import BUILT_IN, ModelStore
 
     if settings.model == AUTO and settings.auto_pull:
         return True
+    from inference.models.store import BUILT_IN, ModelStore
+
     return ModelStore(settings.home).resolve(settings.model) not in BUILT_IN
 
 

@@ -33,7 +33,7 @@ NAMES = {
     "models",
     "answer",
 }
-NAMES |= {"instance", "proxy", "telegram", "admins", "access"}
+NAMES |= {"instance", "proxy", "web", "telegram", "admins", "access"}
 
 
 def doctor(
@@ -148,6 +148,7 @@ def test_a_package_that_breaks_stops_only_the_checks_that_need_it(tmp_path: Path
     assert findings.keys() == NAMES
     assert findings["models"].detail == "cannot be looked at: ImportError: numpy is for another machine"
     assert findings["database"].status == "ok"
+    assert findings["memory"].detail.partition(" ")[0].replace(".", "").isdigit()
 
 
 @pytest.mark.slow
