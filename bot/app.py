@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
-import sys
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from types import TracebackType
@@ -17,42 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ContextTypes
 
-from bot import logs
 from bot.config import Settings
 from bot.domain.access import Access
-from bot.domain.claim_code import VALID_S, claim_link
+from bot.domain.claim_code import claim_link
 from bot.domain.web_addresses import ListenAddress, listen_address, webhook_address
-from bot.handlers import (
-    admin,
-    albums,
-    answers,
-    claim,
-    classes,
-    commands,
-    corrections,
-    edits,
-    gate,
-    given_photos,
-    groups,
-    hints,
-    membership,
-    models,
-    never_say,
-    old_buttons,
-    photo,
-    privacy,
-    promote,
-    pull,
-    reactions,
-    stale,
-    teaching,
-    teaching_buttons,
-    typed_names,
-)
-from bot.handlers import errors as error_handler
-from bot.handlers import settings as settings_menu
+from bot.handlers import hints
 from bot.handlers.command_menus import set_descriptions, set_menus
 from bot.handlers.context import BotApplication, Context, Services
+from bot.handlers.registration import register_handlers
 from bot.limits.notices import RecentNotices
 from bot.limits.request_quota import RequestQuota
 from bot.services import health_checks
@@ -77,7 +47,6 @@ from bot.services.measurements import Measurements
 from bot.services.metrics import Statistics
 from bot.services.model_selection import ModelSelection
 from bot.services.readiness import Readiness
-from bot.services.service_manager import READY, STOPPING, ServiceManager
 from bot.services.taught_recognition import TaughtRecognition
 from bot.services.taught_rereading import TaughtRereading
 from bot.services.teaching import Teaching
@@ -132,13 +101,6 @@ DRAIN_TIMEOUT_S = 1.0
 
 class StartError(ProgramError):
     """The bot cannot start; the message is one sentence for the person who runs it."""
-
-
-class TokenRevoked(ProgramError):
-    """Telegram no longer accepts the token of a running bot."""
-
-    def __str__(self) -> str:
-        return "Telegram no longer accepts the bot token: was it revoked?"
 
 
 class LabelBot:
@@ -471,33 +433,7 @@ def build_application(
         .build()
     )
     assert isinstance(application, BotApplication), "the builder was given that class"
-    stale.register(application, inbox, max_age_s=settings.max_age)
-    membership.register(application)
-    gate.register(application, inbox)
-    admin.register(application, retention_days=settings.retention_days)
-    pull.register(application)
-    settings_menu.register(application)
-    never_say.register(application)
-    models.register(application)
-    answers.register(application)
-    corrections.register(application)
-    reactions.register(application)
-    typed_names.register(application)
-    privacy.register(application, retention_days=settings.retention_days)
-    classes.register(application)
-    given_photos.register(application)
-    promote.register(application)
-    teaching_buttons.register(application)
-    old_buttons.register(application)
-    teaching.register(application)
-    edits.register(application, inbox)
-    albums.register(application)
-    photo.register(application)
-    groups.register(application)
-    claim.register(application)
-    commands.register(application)
-    hints.register(application)
-    error_handler.register(application)
+    register_handlers(application, inbox, settings)
     return application
 
 
@@ -531,66 +467,3 @@ def _bot(
             latest=latest,
         ),
     )
-
-
-def run(settings: Settings) -> None:
-    """Run the bot until SIGTERM or SIGINT.
-
-    Raises:
-        ConfigError: a secret in the settings is missing or unusable.
-        StartError: the bot cannot start.
-        TokenRevoked: Telegram no longer accepts the token.
-        InstanceRuns: another instance of the bot has taken over the database.
-    """
-    bot = LabelBot(settings)
-    logs.configure(settings.read_token())
-    asyncio.run(_serve(bot, ServiceManager.from_environment()))
-
-
-async def _serve(bot: LabelBot, manager: ServiceManager) -> None:
-    """Run the bot until a signal comes. The signal may also come while the bot starts.
-
-    Args:
-        bot: bot to run.
-        manager: what is told that the bot runs.
-
-    Raises:
-        StartError: the bot could not start.
-        TokenRevoked: no more updates will come.
-        InstanceRuns: another instance has taken over the database.
-    """
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    signalled = asyncio.create_task(stop.wait())
-    starting = asyncio.create_task(bot.start())
-    await asyncio.wait({signalled, starting}, return_when=asyncio.FIRST_COMPLETED)
-    if not starting.done():
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
-        return
-    starting.result()
-    manager.notify(READY)
-    living = asyncio.create_task(manager.give_signs_of_life(bot.receives))
-    try:
-        _print_claim_link(bot)
-        await asyncio.wait({signalled, bot.intake, bot.lock}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (bot.intake, bot.lock):
-            if task.done():
-                task.result()
-    except InvalidToken:
-        raise TokenRevoked from None
-    finally:
-        manager.notify(STOPPING)
-        signalled.cancel()
-        living.cancel()
-        await bot.stop()
-
-
-def _print_claim_link(bot: LabelBot) -> None:
-    if bot.claim_link is not None:
-        minutes = f"{VALID_S / 60:g}"
-        sys.stdout.write(
-            f"There is no admin yet. Open this link within {minutes} minutes to become the first: {bot.claim_link}\n"
-        )
-        sys.stdout.flush()

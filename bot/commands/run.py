@@ -46,9 +46,9 @@ def run(model: str | None = None, *, no_pull: bool = False) -> None:
         kind = ConfigError if any(isinstance(fault, ConfigError) for fault in faults) else ProgramError
         raise kind("\n".join(map(str, faults)))
     pull_missing(settings)
-    from bot import app
+    from bot.commands.bot_process import run_bot
 
-    app.run(settings)
+    run_bot(settings)
 
 
 def _faults_beyond(settings: Settings, *, no_pull: bool, hopeless: bool) -> Sequence[ProgramError]:

@@ -11,9 +11,9 @@ PAGE = Path("docs/settings.md")
 HEAD = """\
 # Settings
 
-Each setting is an environment variable. An empty one counts as not set. `run`, `try`, `config`, `doctor`, `migrate`,
-`backup`, `restore` and `benchmark` also read a file `.env` in the working directory. The other commands do not, so set
-`LABELBOT_HOME` in the environment if they are to use the same models.
+Each setting is an environment variable, or a line of a file `.env` in the working directory, which the environment
+overrides. An empty one counts as not set. `label`, `models`, `evaluate`, `export`, `records`, `retrain` and `train`
+read only the environment, so set `LABELBOT_HOME` there if they are to use the same models.
 
 `labelbot config` prints all settings with their values, and where each value comes from. Secrets are hidden.
 

@@ -70,6 +70,8 @@ class Edits:
                 silently = trigger_of(message, reply_context.settings) is not Trigger.REQUESTED
                 if new is None and not await check_quota(update, context, reply_context.texts, silently=silently):
                     return
+                if new is None:
+                    await context.services.storage.corrections.erase_photo(message.chat_id, message.message_id)
                 changed = new = new or await look_at(context.services.labeller, message, silently=silently)
             shown = InaccessibleMessage(message.chat, answer.message_id)
             await context.services.answerer.replace_photos(shown, [changed], reply_context)

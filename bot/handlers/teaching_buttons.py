@@ -49,7 +49,7 @@ async def handle_callback(update: Update, context: Context) -> None:
                 await press.cancel(request_id)
             case "undo", (teaching_id, taught_by):
                 await press.undo(teaching_id, taught_by)
-            case ("drop" | "ours" | "theirs" | "move" | "both") as step, (*ids, taught_by):
+            case ("drop" | "keep" | "ours" | "theirs" | "move" | "both") as step, (*ids, taught_by):
                 await press.choose(step, ids, taught_by)
             case _:
                 await context.outbox.answer_callback(query, texts("buttons-old"))
@@ -129,9 +129,10 @@ class _Press:
             case "drop", [photo_id]:
                 await teaching.remove_photo(chat_id, photo_id)
                 said = self.texts("teaching-choice-removed")
+            case "keep", [_, class_id]:
+                said = await self._named(class_id)
             case "ours", [other_id, class_id]:
-                if other_id:
-                    await teaching.remove_photo(chat_id, other_id)
+                await teaching.remove_photo(chat_id, other_id)
                 said = await self._named(class_id)
             case "theirs", [photo_id, class_id]:
                 await teaching.remove_photo(chat_id, photo_id)

@@ -68,6 +68,7 @@ class Teaching:
         max_photos: int,
     ) -> None:
         self._taught = storage.taught
+        self._consents = storage.consents
         self._requests = storage.teach_requests
         self._labeller = labeller
         self._models = models
@@ -78,12 +79,12 @@ class Teaching:
 
     async def consented(self, chat_id: int, person_id: int) -> bool:
         """Return whether a person agreed that the bot keeps the person's photos as numbers, in this chat."""
-        return bool(await self._taught.consented(chat_id, [person_id]))
+        return bool(await self._consents.of(chat_id, [person_id]))
 
     async def agree(self, chat_id: int, person_id: int) -> None:
         """Record that a person agreed, in this chat."""
         async with self._changing:
-            await self._taught.agree(chat_id, person_id)
+            await self._consents.add(chat_id, person_id)
 
     async def open_request(self, chat_id: int, asker_id: int, name: str | None, photos: Sequence[OfferedPhoto]) -> int:
         """Keep an offer of photos for an hour, while the bot waits for a name, further photos or consents.
@@ -305,6 +306,8 @@ class Teaching:
         """Delete a person's consent in a chat, with all that the person gave there."""
         async with self._changing:
             await self._requests.erase_person(person_id, chat_id)
+            # The consents go first: nothing is stored without them.
+            await self._consents.erase_person(person_id, chat_id)
             await self._taught.erase_person(person_id, chat_id)
             await self._recognition.changed_anywhere()
 
@@ -331,6 +334,7 @@ class Teaching:
         """Delete all that was taught in a chat, the consents there, and what was offered."""
         async with self._changing:
             await self._requests.erase_chat(chat_id)
+            await self._consents.erase_chat(chat_id)
             await self._taught.erase_chat(chat_id)
             await self._recognition.changed_anywhere()
 
@@ -338,6 +342,7 @@ class Teaching:
         """Delete what a person gave, in all chats, the person's consents, and what was offered."""
         async with self._changing:
             await self._requests.erase_person(person_id)
+            await self._consents.erase_person(person_id)
             await self._taught.erase_person(person_id)
             await self._recognition.changed_anywhere()
 
@@ -345,6 +350,7 @@ class Teaching:
         """Move all that was taught in a group to the supergroup that replaced it. A second call does nothing."""
         async with self._changing:
             await self._requests.move_chat(old_id, new_id)
+            await self._consents.move_chat(old_id, new_id)
             await self._taught.move_chat(old_id, new_id)
             await self._recognition.changed_anywhere()
 
@@ -361,7 +367,7 @@ class Teaching:
     async def _with_consent(
         self, chat_id: int, photos: Sequence[OfferedPhoto]
     ) -> tuple[list[OfferedPhoto], list[RefusedPhoto]]:
-        agreed = await self._taught.consented(chat_id, {photo.giver_id for photo in photos})
+        agreed = await self._consents.of(chat_id, {photo.giver_id for photo in photos})
         return (
             [photo for photo in photos if photo.giver_id in agreed],
             [

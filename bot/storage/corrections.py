@@ -26,6 +26,9 @@ WITHDRAW = delete(corrections).where(
     corrections.c.model == bindparam("of_model"),
     corrections.c.voter_id == bindparam("voter"),
 )
+ERASE_PHOTO = delete(corrections).where(
+    corrections.c.chat_id == bindparam("chat"), corrections.c.photo_id == bindparam("photo")
+)
 ERASE_CHAT = delete(corrections).where(corrections.c.chat_id == bindparam("chat"))
 ERASE_PERSON = delete(corrections).where(
     or_(corrections.c.voter_id == bindparam("person"), corrections.c.asker_id == bindparam("person"))
@@ -118,6 +121,11 @@ class Corrections:
         A supergroup numbers its messages anew. The photos of the former group get negative ids, which no message has.
         """
         await self._database.execute(MOVE, {"old": old_id, "new": new_id})
+
+    @patient
+    async def erase_photo(self, chat_id: int, photo_id: int) -> None:
+        """Delete all votes on a photo, whose message shows another photo now."""
+        await self._database.execute(ERASE_PHOTO, {"chat": chat_id, "photo": photo_id})
 
     @patient
     async def erase_chat(self, chat_id: int) -> None:

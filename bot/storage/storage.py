@@ -10,6 +10,7 @@ from bot.storage.answers import Answers
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
 from bot.storage.claimed_admins import ClaimedAdmins
+from bot.storage.consents import Consents
 from bot.storage.corrections import Corrections
 from bot.storage.counters import Counters
 from bot.storage.database import Database
@@ -38,7 +39,8 @@ class Storage:
         answers: the bot's answers.
         corrections: votes on the answers.
         predictions: cache of labels.
-        taught: classes that people taught, and their consents.
+        taught: classes that people taught.
+        consents: people who agreed that their photos are kept as numbers.
         teach_requests: photos that were offered for a class.
         counters: daily counters.
     """
@@ -55,6 +57,7 @@ class Storage:
         self.corrections = Corrections(database)
         self.predictions = Predictions(database)
         self.taught = Taught(database)
+        self.consents = Consents(database)
         self.teach_requests = TeachRequests(database)
         self.counters = Counters(database)
 

@@ -1,4 +1,4 @@
-"""What people taught: classes of chats, their photos as numbers, and the consents of the people who gave photos.
+"""What people taught: classes of chats, and their photos as numbers.
 
 `bot.services.teaching` makes its changes one after another, so that none comes between two statements of another.
 """
@@ -16,7 +16,7 @@ from bot.domain.media import Media
 from bot.domain.teaching import name_key
 from bot.storage.database import Database
 from bot.storage.durable import patient
-from bot.storage.tables import consents, taught_classes, taught_photos
+from bot.storage.tables import taught_classes, taught_photos
 
 IN_CHAT = taught_photos.c.chat_id == bindparam("of_chat")
 IN_CLASS = taught_photos.c.class_id == bindparam("of_class")
@@ -59,9 +59,6 @@ DELETE_EMPTY = delete(taught_classes).where(
     taught_classes.c.id.not_in(select(taught_photos.c.class_id).where(IN_CHAT)),
 )
 CHATS = select(taught_photos.c.chat_id).distinct()
-CONSENTED = select(consents.c.person_id).where(
-    consents.c.chat_id == bindparam("of_chat"), consents.c.person_id.in_(bindparam("people", expanding=True))
-)
 GIVEN = (
     select(*COLUMNS, taught_classes.c.name)
     .join(taught_classes, taught_photos.c.class_id == taught_classes.c.id)
@@ -116,7 +113,7 @@ class StoredPhoto:
 
 
 class Taught:
-    """The tables of classes, photos and consents. Each method waits for a while if the database fails temporarily."""
+    """The tables of classes and photos. Each method waits for a while if the database fails temporarily."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -134,24 +131,6 @@ class Taught:
     async def chat_ids(self) -> set[int]:
         """Return the ids of all chats with photos."""
         return set((await self._database.execute(CHATS)).scalars())
-
-    @patient
-    async def consented(self, chat_id: int, people: Collection[int]) -> frozenset[int]:
-        """Return the people who agreed, of some people."""
-        found = await self._database.execute(CONSENTED, {"of_chat": chat_id, "people": sorted(people)})
-        return frozenset(found.scalars())
-
-    @patient
-    async def consents(self, chat_id: int) -> dict[int, int]:
-        """Return the people who agreed in a chat, each with the time, in seconds since 1970, UTC."""
-        rows = await self._database.execute(select(consents).where(consents.c.chat_id == chat_id))
-        return {row.person_id: row.agreed_at for row in rows}
-
-    @patient
-    async def agree(self, chat_id: int, person_id: int) -> None:
-        """Store a consent. The time of an earlier consent stays."""
-        row = {"chat_id": chat_id, "person_id": person_id, "agreed_at": int(time.time())}
-        await self._database.execute(self._database.insert_into(consents).on_conflict_do_nothing(), row)
 
     @patient
     async def classes(self, chat_id: int) -> tuple[StoredClass, ...]:
@@ -274,21 +253,16 @@ class Taught:
 
     @patient
     async def erase_chat(self, chat_id: int) -> None:
-        """Delete all that was taught in a chat, and the consents there."""
-        for table in (consents, taught_photos, taught_classes):
+        """Delete all that was taught in a chat."""
+        for table in (taught_photos, taught_classes):
             await self._database.execute(delete(table).where(table.c.chat_id == chat_id))
 
     @patient
     async def erase_person(self, person_id: int, chat_id: int | None = None) -> None:
-        """Delete what a person gave, and the consents, in one chat or in all chats."""
-        in_chat = [] if chat_id is None else [chat_id]
-        agreed = delete(consents).where(
-            consents.c.person_id == person_id, *(consents.c.chat_id == each for each in in_chat)
-        )
-        await self._database.execute(agreed)
-        given = delete(taught_photos).where(
-            taught_photos.c.giver_id == person_id, *(taught_photos.c.chat_id == each for each in in_chat)
-        )
+        """Delete what a person gave, in one chat or in all chats."""
+        given = delete(taught_photos).where(taught_photos.c.giver_id == person_id)
+        if chat_id is not None:
+            given = given.where(taught_photos.c.chat_id == chat_id)
         chats = set((await self._database.execute(given.returning(taught_photos.c.chat_id))).scalars())
         created = update(taught_classes).where(taught_classes.c.created_by == person_id)
         await self._database.execute(created.values(created_by=None))
@@ -308,10 +282,6 @@ class Taught:
             # The photos are moved first: a class without photos in its chat may be deleted.
             moved = update(taught_classes).where(row).values(chat_id=new_id)
             await self._database.execute(moved if there is None else delete(taught_classes).where(row))
-        for person_id, agreed_at in (await self.consents(old_id)).items():
-            row = {"chat_id": new_id, "person_id": person_id, "agreed_at": agreed_at}
-            await self._database.execute(self._database.insert_into(consents).on_conflict_do_nothing(), row)
-        await self._database.execute(delete(consents).where(consents.c.chat_id == old_id))
 
     async def _move_photos(self, moved: ColumnElement[bool], chat_id: int, class_id: int) -> None:
         there = taught_photos.alias()

@@ -187,10 +187,8 @@ def headline(texts: Texts, classification: Classification) -> str:
 
 
 def taught_lines(texts: Texts, taught: Sequence[TaughtScore]) -> list[str]:
-    """Return a line for each taught class, the best one in bold."""
-    lines = [_line(texts, score.name, score.probability) for score in taught[1:]]
-    first = [texts("answers-taught", name=shortened(best.name), score=best.probability) for best in taught[:1]]
-    return first + lines
+    """Return a line for each taught class, the best one first."""
+    return [texts("answers-taught", name=shortened(score.name), score=score.probability) for score in taught]
 
 
 def labels_below(

@@ -177,12 +177,17 @@ def _names(
     """Return the buttons that say which of two names a photo has."""
     assert result.class_id is not None, "the photo was stored"
     ours, theirs = (texts("teaching-it-is", name=_short(name), **photo) for name in (result.name, found.class_name))
-    buttons = [_button(ours, "ours", found.other_id or 0, result.class_id, taught_by)]
     if found.other_id is None:
-        return [*buttons, _button(theirs, "move", found.photo_id, found.class_id, taught_by)]
+        return [
+            _button(ours, "keep", found.photo_id, result.class_id, taught_by),
+            _button(theirs, "move", found.photo_id, found.class_id, taught_by),
+        ]
     # The other class has the photo already.
-    buttons.append(_button(theirs, "theirs", found.photo_id, found.class_id, taught_by))
-    return [*buttons, _button(texts("teaching-both", **photo), "both", found.photo_id, taught_by)]
+    return [
+        _button(ours, "ours", found.other_id, result.class_id, taught_by),
+        _button(theirs, "theirs", found.photo_id, found.class_id, taught_by),
+        _button(texts("teaching-both", **photo), "both", found.photo_id, taught_by),
+    ]
 
 
 def _short(name: str) -> str:

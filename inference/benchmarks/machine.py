@@ -16,7 +16,7 @@ from statistics import median
 from inference.benchmarks.figure import Figure
 from inference.benchmarks.instructions import instructions_of, worker_command
 from inference.benchmarks.network import INCEPTION, build_inception, make_photo
-from inference.benchmarks.processes import bare_python_bytes, launch, proportional_bytes, resident_bytes
+from inference.benchmarks.processes import bare_python_bytes, joint_bytes, launch, resident_bytes
 from inference.benchmarks.running import Turn, run_pool, running_loops, running_pool
 from inference.models.defaults import STARTER
 from inference.models.store import ModelStore
@@ -29,7 +29,7 @@ SHARING_WORKERS = 4
 TURN_S = 0.5
 # Lowest number of photos per worker in a turn.
 MIN_PHOTOS = 8
-# Number of cold starts. A few are enough, since cold starts take seconds and differ little.
+# Highest number of cold starts. A few are enough, since cold starts take seconds and differ little.
 COLD_STARTS = 5
 # Number of photos of a run under callgrind, which is fifty times slower; and of a longer run. The difference leaves out
 # the start.
@@ -60,7 +60,7 @@ async def measure(home: Path, sample: Path, *, rounds: int, instructions: bool) 
                 yield await measure_instructions(store, model, photo)
         for figure in await measure_worker_memory(store, INCEPTION, photo):
             yield figure
-        for figure in await measure_cold_start(photo):
+        for figure in await measure_cold_start(photo, starts=min(rounds, COLD_STARTS)):
             yield figure
 
 
@@ -172,7 +172,7 @@ async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> l
     for count in (1, SHARING_WORKERS):
         async with running_pool(store, model, workers=count) as pool:
             await run_pool(pool, image, model, count * MIN_PHOTOS)
-            shared_bytes[count] = proportional_bytes(pool.worker_pids())
+            shared_bytes[count] = joint_bytes(pool.worker_pids())
             worker_bytes = resident_bytes(pool.worker_pids()[0])
     bare_bytes = await bare_python_bytes()
     one, several = shared_bytes[1], shared_bytes[SHARING_WORKERS]
@@ -190,7 +190,7 @@ async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> l
             name=f"{model}: memory of {SHARING_WORKERS} workers / of 1 worker",
             turns=(several / one,),
             unit="x",
-            goal=3.5,
+            goal=3,
             better="lower",
             seen=f"{several / 1e6:.0f} / {one / 1e6:.0f} MB, shared memory counted once",
             repeatable=True,
@@ -198,20 +198,20 @@ async def measure_worker_memory(store: ModelStore, model: str, photo: Path) -> l
     ]
 
 
-async def measure_cold_start(photo: Path) -> list[Figure]:
+async def measure_cold_start(photo: Path, *, starts: int) -> list[Figure]:
     """Measure a whole run of `labelbot label` on one photo, and compare it with the import of TensorFlow."""
     labelbot = str(Path(sys.executable).with_name("labelbot"))
     # A first run builds the model, so that the measured runs do not.
     await launch(labelbot, "label", str(photo))
-    starts = [
+    runs = [
         (await launch(labelbot, "label", str(photo)), await launch(sys.executable, "-c", "import tensorflow"))
-        for _ in range(COLD_STARTS)
+        for _ in range(starts)
     ]
-    label_s, tensorflow_s = (median(run.seconds for run in side) for side in zip(*starts, strict=True))
+    label_s, tensorflow_s = (median(run.seconds for run in side) for side in zip(*runs, strict=True))
     return [
         Figure(
             name="duration, labelbot label / python -c 'import tensorflow'",
-            turns=tuple(label.seconds / tensorflow.seconds for label, tensorflow in starts),
+            turns=tuple(label.seconds / tensorflow.seconds for label, tensorflow in runs),
             unit="x",
             goal=0.15,
             better="lower",
@@ -219,7 +219,7 @@ async def measure_cold_start(photo: Path) -> list[Figure]:
         ),
         Figure(
             name="labelbot label: peak of memory",
-            turns=tuple(label.peak_bytes / 1e6 for label, _ in starts),
+            turns=tuple(label.peak_bytes / 1e6 for label, _ in runs),
             unit="MB",
             goal=160,
             better="lower",

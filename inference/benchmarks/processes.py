@@ -49,9 +49,14 @@ def resident_bytes(pid: int) -> int:
     return _kilobytes(Path(f"/proc/{pid}/status").read_text(encoding="utf-8"), "VmRSS")
 
 
-def proportional_bytes(pids: Iterable[int]) -> int:
-    """Return the memory of processes in bytes, of which each process has its share of what it shares with others."""
-    return sum(_kilobytes(Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8"), "Pss") for pid in pids)
+def joint_bytes(pids: Iterable[int]) -> int:
+    """Return the resident memory of like processes together, in bytes; what they share is counted once.
+
+    Unlike the sum of their proportional set sizes, it does not depend on other processes with the same libraries.
+    """
+    rollups = [Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8") for pid in pids]
+    private = sum(_kilobytes(each, "Private_Clean") + _kilobytes(each, "Private_Dirty") for each in rollups)
+    return private + max(_kilobytes(each, "Shared_Clean") + _kilobytes(each, "Shared_Dirty") for each in rollups)
 
 
 async def bare_python_bytes() -> int:

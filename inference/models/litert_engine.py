@@ -97,6 +97,15 @@ class LiteRTNetwork:
             features=values.get("features"),
         )
 
+    def _write_input(self, pixels: npt.NDArray[np.uint8]) -> None:
+        """Write the input that the table has for the pixels."""
+        if self._table.dtype == np.float32:
+            # The same values, three times as fast.
+            linear_values(pixels, self._spec.input_range, self._input_view())
+        else:
+            # All values of uint8 are in the table, so clipping only saves a check and a copy.
+            self._table.take(pixels, out=self._input_view(), mode="clip")
+
     def _run_batch(
         self, pixels: npt.NDArray[np.uint8], wanted: Mapping[str, Mapping[str, Any]]
     ) -> dict[str, npt.NDArray[np.float32]]:
@@ -105,12 +114,26 @@ class LiteRTNetwork:
             self._interpreter.resize_tensor_input(self._image, pixels.shape)
             self._interpreter.allocate_tensors()
             self._batch = len(pixels)
-        # All values of uint8 are in the table, so clipping only saves a check and a copy.
-        self._table.take(pixels, out=self._input_view(), mode="clip")
+        self._write_input(pixels)
         self._interpreter.invoke()
         return {
             name: dequantise(self._interpreter.get_tensor(detail["index"]), detail) for name, detail in wanted.items()
         }
+
+
+def linear_values(
+    pixels: npt.NDArray[np.uint8], input_range: tuple[float, float], out: npt.NDArray[np.float32]
+) -> None:
+    """Write the float32 input of a network for some pixels: the range's low end for 0, its high end for 255.
+
+    Args:
+        pixels: uint8, of any shape.
+        input_range: input values for the pixel values 0 and 255, (low, high).
+        out: float32, of the same shape.
+    """
+    low, high = (np.float32(limit) for limit in input_range)
+    np.multiply(pixels, (high - low) / np.float32(255), out=out, dtype=np.float32)
+    out += low
 
 
 def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> npt.NDArray[Any]:
@@ -120,10 +143,12 @@ def input_table(input_range: tuple[float, float], detail: Mapping[str, Any]) -> 
         input_range: input values for the pixel values 0 and 255, (low, high).
         detail: LiteRT's details of the input tensor.
     """
-    values = np.linspace(*input_range, 256)
     dtype = np.dtype(detail["dtype"])
     if dtype == np.float32:
-        return values.astype(dtype)
+        floats = np.empty(256, np.float32)
+        linear_values(np.arange(256, dtype=np.uint8), input_range, floats)
+        return floats
+    values = np.linspace(*input_range, 256)
     scale, zero_point = _quantisation(detail)
     limits = np.iinfo(dtype)
     return np.clip(np.round(values / scale + zero_point), limits.min, limits.max).astype(dtype)

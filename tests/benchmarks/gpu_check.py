@@ -33,7 +33,7 @@ from typing import Any
 from bot.commands.benchmark import make_photos
 from bot.sample import sample
 from inference.benchmarks.network import build_inception
-from inference.benchmarks.processes import proportional_bytes
+from inference.benchmarks.processes import joint_bytes
 from inference.models.bundle import Bundle, read_bundle
 from inference.models.store import ModelStore
 from inference.pool.batching import MAX_WAIT_S
@@ -300,7 +300,7 @@ async def measure_pool(
         p50_ms=percentiles_ms[9],
         p95_ms=percentiles_ms[18],
         mean_batch=sum(batches) / len(batches),
-        workers_mb=proportional_bytes(pool.worker_pids()) / 1e6,
+        workers_mb=joint_bytes(pool.worker_pids()) / 1e6,
         gpu_mb=gpu_mb(),
         start_s=start_s,
     )

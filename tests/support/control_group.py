@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.support.processes import HANG_S
 
 MOUNT = Path("/sys/fs/cgroup")
 
@@ -60,4 +63,17 @@ def memory_group(limit_bytes: int) -> Iterator[MemoryGroup]:
         names = ("memory.max_usage_in_bytes", "memory.oom_control") if old else ("memory.peak", "memory.events")
         yield MemoryGroup(folder, *names)
     finally:
-        folder.rmdir()
+        _remove(folder)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a group, once the processes that were killed in it have ended."""
+    ends_s = time.monotonic() + HANG_S
+    while True:
+        try:
+            folder.rmdir()
+            return
+        except OSError:
+            if time.monotonic() > ends_s:
+                raise
+            time.sleep(0.02)

@@ -26,7 +26,7 @@ def test_every_figure_is_measured_with_its_goal(tmp_path: Path) -> None:
     assert [(figure["unit"], figure["goal"]) for figure in metrics] == [
         *[("x", 1.03), ("%", 3), ("x", 0.95), ("x", 1.9)] * 2,
         ("MB", 150),
-        ("x", 3.5),
+        ("x", 3),
         ("x", 0.15),
         ("MB", 160),
         ("x", 1.5),

@@ -346,6 +346,23 @@ async def test_a_photo_of_something_else_is_pointed_out_with_a_choice(
     assert await classes_of(client, chat) == {"Cup": 1, "Minka": 2}
 
 
+async def test_a_photo_that_looks_like_something_else_is_pointed_out_with_a_choice(
+    client: Client, teacher: tuple[Chat, User]
+) -> None:
+    chat, person = teacher
+    await taught(client, chat, person, "Minka", CAT, 0, 2, 4)
+    await taught(client, chat, person, "Cup", CUP, 0, 2, 4)
+    told = await client.reply_to(client.sim.send_photo(chat, person, view(CAT, 7), caption="/teach Cup"))
+    assert told["text"].endswith("Which one is it?")
+    await press(client, told, "It's Minka", person)
+    assert shown_now(client, told)["text"].endswith("OK, it's Minka.")
+    assert (await classes_of(client, chat))["Cup"] == 3
+    told = await client.reply_to(client.sim.send_photo(chat, person, view(CAT, 11), caption="/teach Cup"))
+    await press(client, told, "It's Cup", person)
+    assert shown_now(client, told)["text"].endswith("OK, it's Cup.")
+    assert (await classes_of(client, chat))["Cup"] == 4
+
+
 async def test_a_full_chat_says_how_many_names_it_holds(tmp_path: Path) -> None:
     async with connected_client(tmp_path, taught_classes=1, photos_per_class=2) as client:
         wait_less(client.bot)

@@ -57,6 +57,12 @@ async def test_models_versions_and_certainty_are_counted_apart(storage: Storage)
     )
 
 
+async def test_votes_on_a_photo_that_was_replaced_are_deleted(storage: Storage) -> None:
+    await save(storage, by(OTHER, True), by(THIRD, False), by(OTHER, True, 8))
+    await storage.corrections.erase_photo(GROUP, 7)
+    assert await storage.corrections.of_photos(GROUP, [7, 8]) == [by(OTHER, True, 8)]
+
+
 async def test_a_vote_is_taken_back(storage: Storage) -> None:
     await save(storage, by(OTHER, True), by(THIRD, False))
     for _ in range(2):

@@ -108,44 +108,48 @@ async def test_an_embedding_is_replaced_unless_the_photo_was_removed(storage: St
 
 
 async def test_a_persons_data_goes_everywhere_or_in_one_chat(storage: Storage, database: Database) -> None:
-    await storage.taught.agree(GROUP, ANN)
-    await storage.taught.agree(GROUP, BEN)
-    await storage.taught.agree(OTHER_GROUP, ANN)
+    await storage.consents.add(GROUP, ANN)
+    await storage.consents.add(GROUP, BEN)
+    await storage.consents.add(OTHER_GROUP, ANN)
     await class_of(storage, "Rex", stored(1, 0), stored(2, 0, giver=BEN))
     await class_of(storage, "Luna", stored(3, 0))
     await class_of(storage, "Rex", stored(4, 0, chat=OTHER_GROUP), chat=OTHER_GROUP)
     await storage.taught.erase_person(ANN, OTHER_GROUP)
+    await storage.consents.erase_person(ANN, OTHER_GROUP)
     assert await names(storage, OTHER_GROUP) == {}
-    assert await storage.taught.consented(GROUP, [ANN, BEN]) == {ANN, BEN}
+    assert await storage.consents.of(GROUP, [ANN, BEN]) == {ANN, BEN}
     await storage.taught.erase_person(ANN)
+    await storage.consents.erase_person(ANN)
     assert await names(storage) == {"Rex": 1}
-    assert await storage.taught.consented(GROUP, [ANN, BEN]) == {BEN}
+    assert await storage.consents.of(GROUP, [ANN, BEN]) == {BEN}
     assert await storage.taught.given_by(ANN) == []
     assert set((await database.execute(select(taught_classes.c.created_by))).scalars()) == {None}
 
 
 async def test_a_chats_data_goes(storage: Storage) -> None:
-    await storage.taught.agree(GROUP, ANN)
+    await storage.consents.add(GROUP, ANN)
     await class_of(storage, "Rex", stored(1, 0))
     await storage.taught.erase_chat(GROUP)
-    assert (await names(storage), await storage.taught.consents(GROUP)) == ({}, {})
+    await storage.consents.erase_chat(GROUP)
+    assert (await names(storage), await storage.consents.all(GROUP)) == ({}, {})
     assert await storage.taught.chat_ids() == set()
 
 
 @pytest.mark.parametrize("taught_meanwhile", [False, True])
 async def test_a_group_that_is_upgraded_keeps_what_it_taught(storage: Storage, taught_meanwhile: bool) -> None:
-    await storage.taught.agree(-7, ANN)
+    await storage.consents.add(-7, ANN)
     await class_of(storage, "Rex", stored(1, 0, chat=-7), stored(2, 0, chat=-7), chat=-7)
     await class_of(storage, "Luna", stored(3, 0, chat=-7), chat=-7)
     if taught_meanwhile:
-        await storage.taught.agree(GROUP, ANN)
+        await storage.consents.add(GROUP, ANN)
         await class_of(storage, "REX", stored(4, 0, file=1), stored(5, 0))
     for _ in range(2):
         await storage.taught.move_chat(-7, GROUP)
+        await storage.consents.move_chat(-7, GROUP)
     rex = {"REX": 3} if taught_meanwhile else {"Rex": 2}
     assert await names(storage) == {"Luna": 1} | rex
-    assert (await names(storage, -7), await storage.taught.consents(-7)) == ({}, {})
-    assert set(await storage.taught.consents(GROUP)) == {ANN}
+    assert (await names(storage, -7), await storage.consents.all(-7)) == ({}, {})
+    assert set(await storage.consents.all(GROUP)) == {ANN}
 
 
 async def test_an_upgrade_that_was_cut_off_is_finished(storage: Storage, database: Database) -> None:
@@ -201,9 +205,9 @@ async def test_a_persons_photos_leave_the_requests_of_others(storage: Storage) -
 async def test_what_was_taught_survives_a_backup(
     request: pytest.FixtureRequest, storage: Storage, url: URL, tmp_path: Path, into: str
 ) -> None:
-    await storage.taught.agree(GROUP, ANN)
+    await storage.consents.add(GROUP, ANN)
     await class_of(storage, "Rex", stored(1, 0), stored(2, 0))
-    before = await storage.taught.embeddings(GROUP, *VERSION), await storage.taught.consents(GROUP)
+    before = await storage.taught.embeddings(GROUP, *VERSION), await storage.consents.all(GROUP)
     await asyncio.to_thread(back_up, url, tmp_path / "backup")
     target = sqlite_url(tmp_path / "new" / "labelbot.sqlite3")
     if into == "postgresql":
@@ -211,7 +215,7 @@ async def test_what_was_taught_survives_a_backup(
     await asyncio.to_thread(restore, tmp_path / "backup", target, replace=False)
     restored = await Storage.open(target)
     try:
-        assert (await restored.taught.embeddings(GROUP, *VERSION), await restored.taught.consents(GROUP)) == before
+        assert (await restored.taught.embeddings(GROUP, *VERSION), await restored.consents.all(GROUP)) == before
         await class_of(restored, "Luna", stored(3, 0))
         assert await names(restored) == {"Luna": 1, "Rex": 2}
     finally:

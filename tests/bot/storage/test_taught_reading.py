@@ -35,7 +35,7 @@ async def fill(storage: Storage, embeddings: npt.NDArray[np.float32] = EMBEDDING
     """Rex with three photos of two people, Luna with two."""
     taught = storage.taught
     for person in (ANN, BEN):
-        await taught.agree(GROUP, person)
+        await storage.consents.add(GROUP, person)
     for name, numbers in (("Rex", (0, 1, 2)), ("Luna <🐕>", (3, 4))):
         await taught.add_class(GROUP, name, ANN)
         class_id = await taught.class_id(GROUP, name)

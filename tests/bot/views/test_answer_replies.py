@@ -9,7 +9,7 @@ from bot.domain.callback_data import LESS, WITH, button_data
 from bot.domain.media import Media
 from bot.localchat.html import parse_html
 from bot.views.answer_replies import answer, keyboard, models_keyboard
-from inference import Classification, KindScore, Prediction, Timings
+from inference import Classification, KindScore, Prediction, TaughtScore, Timings
 from tests.support.texts import ENGLISH
 
 SIZES = (Media("file", "unique", 9),)
@@ -98,3 +98,16 @@ def test_models_are_buttons_two_in_a_row_and_a_way_back() -> None:
         [button_data(LESS)],
     ]
     assert all(len(str(button.callback_data).encode()) <= 64 for row in rows for button in row)
+
+
+def test_each_taught_class_has_a_marked_line_before_the_models_labels() -> None:
+    taught = (TaughtScore("Rex <3>", 0.97), TaughtScore("Luna", 0.6))
+    said = shown(answer(ENGLISH, [replace(SURE, taught=taught)], top_k=2, details=False))
+    assert said[:2] == ["Rex <3>: 97% · taught here", "Luna: 60% · taught here"]
+    assert [line.split()[0] for line in said[2:]] == ["cat0", "cat1"]
+    cat = photo(replace(seen(0.5, 0.3, threshold=0.75), kind=KindScore("cat", 0.83)))
+    below = shown(answer(ENGLISH, [replace(cat, taught=taught[1:])], top_k=1, details=False))
+    assert [line.split()[0] for line in below] == ["Luna:", "Cat", "cat0"]
+    album = shown(answer(ENGLISH, [replace(SURE, taught=taught), replace(UNSURE, taught=taught[1:])], top_k=2))
+    assert album[0] == "1. Rex <3> 97% (taught here) · Luna 60% (taught here) · Cat0 90%"
+    assert album[1] == "2. Luna 60% (taught here) · cat0 40% · cat1 30%"

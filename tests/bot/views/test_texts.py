@@ -39,6 +39,15 @@ def test_lines_of_latin_pieces_run_as_the_language_does() -> None:
     assert english.row(["a", "b"]) == "a · b"
 
 
+@pytest.mark.parametrize("language", Languages.load().codes)
+def test_texts_of_words_and_arguments_say_what_fluent_says(language: str) -> None:
+    texts = Languages.load().closest(language)
+    assert len(texts._parts) > 200
+    for key, parts in texts._parts.items():
+        given = {part.name: f"<{part.name}> &amp;" for part in parts if not isinstance(part, str)}
+        assert texts._filled(key, given) == texts._format(key, *given.items()), key
+
+
 def test_signs_of_latin_pieces_do_not_change_sides_in_an_arabic_line() -> None:
     texts = Texts("ar", {"a.ftl": "usage = الأمر /top 3 أو <code>/use NAME</code> أو /unban { $id }، و<b>https://</b>"})
     marked = "الأمر [/top 3] أو [<code>/use NAME</code>] أو [/unban \u20685\u2069]، و<b>[https://]</b>"

@@ -16,7 +16,7 @@ from PIL import Image
 from inference.benchmarks import instructions, machine
 from inference.benchmarks.instructions import CallgrindFailed, instructions_of
 from inference.benchmarks.network import make_photo
-from inference.benchmarks.processes import cpu_s, launch, proportional_bytes, resident_bytes
+from inference.benchmarks.processes import cpu_s, joint_bytes, launch, resident_bytes
 from inference.models.store import ModelStore
 from tests.support.colour_models import plain
 from tests.support.processes import children
@@ -70,8 +70,16 @@ def test_the_cpu_time_of_processes_is_what_they_say_themselves() -> None:
         cpu_s([other.pid])
 
 
-def test_the_share_of_a_processs_memory_is_less_than_what_is_resident() -> None:
-    assert 0 < proportional_bytes([os.getpid()]) <= resident_bytes(os.getpid())
+def test_what_processes_share_is_counted_once() -> None:
+    alone = joint_bytes([os.getpid()])
+    assert alone == pytest.approx(resident_bytes(os.getpid()), rel=0.02)
+    command = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        together = joint_bytes([os.getpid(), other.pid])
+        assert alone < together < alone + resident_bytes(other.pid)
+        other.communicate(b"\n")
 
 
 async def test_without_valgrind_no_instructions_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:

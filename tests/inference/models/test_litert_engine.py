@@ -13,7 +13,7 @@ from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
 from inference.models.bundle import LABELS_FILE, LITERT_FILE, Bundle, ModelSpec, write_bundle
 from inference.models.engine import EngineOutput, load_engine
-from inference.models.litert_engine import dequantise, input_table
+from inference.models.litert_engine import dequantise, input_table, linear_values
 from tests.support.networks import COLOURS, SHARPNESS, Dtype, colour_network, edited
 
 Build = Callable[..., Bundle]
@@ -208,3 +208,12 @@ def test_a_file_that_changed_since_it_was_installed_is_not_loaded(build: Build, 
 def test_an_unknown_engine_is_told(build: Build) -> None:
     with pytest.raises(ModelError, match=r"engine: expected one of litert, tensorflow\. Received: 'steam'"):
         build(spec={"engine": "steam"})
+
+
+@pytest.mark.parametrize("input_range", [(0.0, 1.0), (-1.0, 1.0), (-117.0, 138.0), (0.1, 0.7)])
+def test_the_values_of_an_input_are_those_of_its_table(input_range: tuple[float, float]) -> None:
+    table = input_table(input_range, {"dtype": np.float32})
+    np.testing.assert_allclose(table, np.linspace(*input_range, 256), rtol=1e-6, atol=1e-6)
+    values = np.empty(noise(2).shape, np.float32)
+    linear_values(noise(2), input_range, values)
+    np.testing.assert_array_equal(values, table[noise(2)])
