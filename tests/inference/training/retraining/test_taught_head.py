@@ -41,7 +41,7 @@ def test_taught_names_are_added_and_those_of_the_base_stay(starter: Bundle) -> N
     held_out = {"Макс": photos_of(1, 4, seed=1), "Rex": photos_of(0, 5, seed=1)}
     built = build_taught_head(starter, learnt, held_out, reference)
     assert built.labels == (*read_labels(starter), "Rex", "Макс")
-    assert (built.spec.classes, built.spec.head, built.photos, built.unrelated) == (202, True, 9, 256)
+    assert (built.spec.classes, built.spec.head, built.photos, built.unrelated) == (202, True, 9, 128)
     assert built.right >= 8
     assert built.mistaken <= 8
     own = layer.weights @ reference.unrelated.T + layer.bias[:, None]
