@@ -21,7 +21,7 @@ from pathlib import Path
 from inference.catalog.resumable_download import sha256_of
 from inference.errors import DownloadError, WrongFile
 from inference.system.child_process import with_parent
-from inference.system.installer import pip_install
+from inference.system.installer import add_pip
 
 # Seconds without progress after which pip is stopped. By default, pip waits 15 s for an answer and logs each retry;
 # with settings for slow networks, it waits for minutes.
@@ -231,7 +231,7 @@ def _error_from(package: RemotePackage, log: str, folder: Path) -> Exception:
     messages = _messages(log)
     last = messages[-1].removeprefix("ERROR: ") if messages else ""
     if NO_PIP.search(last):
-        return PipUnavailable(package.requirement, f"this Python has no pip to fetch it with: {pip_install('pip')}")
+        return PipUnavailable(package.requirement, f"this Python has no pip to fetch it with: {add_pip()}")
     if other := OTHER_HASH.search(log):
         return WrongFile(package.requirement, f"the SHA-256 {package.sha256}", other[1])
     failed = SYSTEM_ERROR.search(last)

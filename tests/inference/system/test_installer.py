@@ -14,7 +14,7 @@ import pytest
 from bot.sample import sample
 from inference import STARTER
 from inference.system import installer
-from inference.system.installer import pip_install
+from inference.system.installer import add_pip, pip_install
 from tests.support.image_folders import write_images
 
 ROOT = Path(__file__).parents[3]
@@ -41,7 +41,7 @@ def test_pip_installs_where_there_is_one() -> None:
 def test_without_pip_one_is_added_first(environment: Path) -> None:
     python = shlex.quote(f"{environment}/bin/python")
     assert pip_install("a") == f"{python} -m ensurepip && {python} -m pip install a"
-    assert pip_install("pip") == f"{python} -m ensurepip"
+    assert add_pip() == f"{python} -m ensurepip"
 
 
 def test_uv_installs_into_an_environment_of_its_own(environment: Path) -> None:
@@ -53,6 +53,7 @@ def test_pipx_installs_into_an_environment_of_its_own_also_if_uv_made_it(environ
     (environment / "pyvenv.cfg").write_text("uv = 0.13.9\n")
     (environment / "pipx_metadata.json").write_text("{}")
     assert shlex.split(pip_install("a")) == ["pipx", "runpip", "my env", "install", "a"]
+    assert shlex.split(add_pip()) == ["pipx", "runpip", "my env", "install", "pip"]
 
 
 @pytest.fixture(scope="module")
