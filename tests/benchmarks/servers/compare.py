@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import base64
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -122,6 +123,9 @@ async def server_side(python: str, name: str, bundle: Bundle, image: bytes) -> A
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+        # LitServe's processes outlive the one that started them.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         output.close()
 
 
