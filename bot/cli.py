@@ -503,7 +503,7 @@ def add_key(
 
     The key is shown this once. The file keeps only its SHA-256. A running server knows the key at once.
     """
-    from bot.web.api.keys import add_key as add
+    from bot.web.api.keys_file import add_key as add
 
     print(add(_keys_file(), name, models=model or (), images_per_minute=images_per_minute))
 
@@ -513,14 +513,14 @@ def list_keys() -> None:
     from bot.web.api.keys import read_keys
 
     for key in read_keys(_keys_file()):
-        models = "all models" if key.models is None else ", ".join(sorted(key.models))
-        rate = "" if key.images_per_minute is None else f", {key.images_per_minute:g} images a minute"
+        models = "all models" if key.models is None else ", ".join(sorted(key.models)) or "no models"
+        rate = "" if key.images_per_minute is None else f", {key.images_per_minute:.15g} images a minute"
         print(f"{key.name}: {models}{rate}")
 
 
 def remove_key(name: KeyName) -> None:
     """Remove a key; a running server refuses it at once."""
-    from bot.web.api.keys import remove_key as remove
+    from bot.web.api.keys_file import remove_key as remove
 
     remove(_keys_file(), name)
     print(f"removed {name}")

@@ -10,10 +10,7 @@ images_per_minute = 600             # no limit if this line is absent
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,13 +20,11 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.limits.token_bucket import TokenBucket
+from bot.web.api.problems import shown
 from inference.errors import ProgramError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 NAME_RULE = 'at most 64 of A-Z, a-z, 0-9, "_", "." and "-", the first a letter or digit'
-# The prefix shows people and scanners of secrets what the secret is for.
-PREFIX = "labelbot_"
-SECRET_BYTES = 32
 # Limit on the size of the file: ten times the size with a thousand keys.
 MAX_FILE_BYTES = 2_000_000
 EXPECTED = {
@@ -53,7 +48,7 @@ class _Entry(BaseModel):
     name: str = Field(pattern=f"^{NAME.pattern}$")
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     models: frozenset[str] | None = None
-    images_per_minute: Annotated[float, Field(gt=0)] | None = None
+    images_per_minute: Annotated[float, Field(gt=0, strict=True)] | None = None
 
 
 class _File(BaseModel):
@@ -97,7 +92,7 @@ class Keys:
 
         The secret's hash is looked up, so the time of the lookup tells nothing about the secret.
         """
-        _, client = self._clients.get(_hash(secret), (None, None))
+        _, client = self._clients.get(sha256_of(secret), (None, None))
         return client
 
     def load(self) -> None:
@@ -149,9 +144,11 @@ def read_keys(path: Path) -> Sequence[_Entry]:
         parsed = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise KeysError(f"{path} cannot be read: {error.strerror}.") from None
-    except ValueError as error:  # of the characters or of TOML
+    except UnicodeDecodeError:
+        raise KeysError(f"{path} is no file of keys: expected text in UTF-8. Received: other bytes") from None
+    except tomllib.TOMLDecodeError as error:
         raise KeysError(f"{path} is no file of keys: {error}.") from None
-    entries = _checked(path, parsed)
+    entries = parse_keys(path, parsed)
     for what in ("name", "sha256"):
         values = [getattr(entry, what) for entry in entries]
         twice = next((value for value in values if values.count(value) > 1), None)
@@ -160,68 +157,12 @@ def read_keys(path: Path) -> Sequence[_Entry]:
     return entries
 
 
-def add_key(path: Path, name: str, *, models: Sequence[str] = (), images_per_minute: float | None = None) -> str:
-    """Add a key to a file, which is made if it is absent, and return the key's secret, which is kept nowhere.
-
-    Args:
-        path: file of the keys.
-        name: name of the new key.
-        models: names of the models that the client may use; empty for all.
-        images_per_minute: maximum rate of the client's images; None for no limit.
+def parse_keys(path: Path, parsed: dict[str, Any]) -> Sequence[_Entry]:
+    """Check the entries of a file of keys.
 
     Raises:
-        KeysError: the name is invalid or taken, or the file cannot be used.
-        OSError: the file cannot be written; it stays as it was.
+        KeysError: an entry is not as expected.
     """
-    if not NAME.fullmatch(name):
-        raise KeysError(f"expected a name of {NAME_RULE}. Received: {name!r}")
-    exists = path.exists()
-    if exists and name in {entry.name for entry in read_keys(path)}:
-        raise KeysError(f"expected a name that no key has. Received: {name!r}")
-    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
-    lines = ["[[keys]]", f'name = "{name}"', f'sha256 = "{_hash(secret)}"']
-    if models:
-        lines.append(f"models = [{', '.join(_quoted(model) for model in models)}]")
-    if images_per_minute is not None:
-        lines.append(f"images_per_minute = {images_per_minute:g}")
-    before = path.read_text(encoding="utf-8").rstrip("\n") + "\n\n" if exists and path.stat().st_size else ""
-    _replace(path, before + "\n".join(lines) + "\n")
-    return secret
-
-
-def remove_key(path: Path, name: str) -> None:
-    """Remove a key from a file. Comments and other keys stay as they are.
-
-    Raises:
-        KeysError: there is no such key, or the file cannot be used.
-        OSError: the file cannot be written; it stays as it was.
-    """
-    if name not in {entry.name for entry in read_keys(path)}:
-        raise KeysError(f"{path} has no key named {name!r}")
-    head, *tables = re.split(r"(?m)^(?=[ \t]*\[\[[ \t]*keys[ \t]*\]\])", path.read_text(encoding="utf-8"))
-    kept = [table for table in tables if tomllib.loads(table)["keys"][0]["name"] != name]
-    _replace(path, head + "".join(kept))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, in one step."""
-    _checked(path, tomllib.loads(text))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    mode = path.stat().st_mode & 0o777 if path.exists() else 0o600
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _checked(path: Path, parsed: dict[str, Any]) -> Sequence[_Entry]:
     try:
         return _File.model_validate(parsed).keys
     except ValidationError as error:
@@ -232,7 +173,9 @@ def _checked(path: Path, parsed: dict[str, Any]) -> Sequence[_Entry]:
         expected = EXPECTED.get(names[-1], EXPECTED["keys"])
         if first["type"] == "missing":
             raise KeysError(f"{path}: {place}expected {names[-1]}, {expected}. Received: none") from None
-        raise KeysError(f"{path}: {place}expected {expected}. Received: {names[-1]} = {first['input']!r}") from None
+        raise KeysError(
+            f"{path}: {place}expected {expected}. Received: {names[-1]} = {shown(first['input'])}"
+        ) from None
 
 
 def _client(entry: _Entry) -> Client:
@@ -241,9 +184,6 @@ def _client(entry: _Entry) -> Client:
     return Client(entry.name, entry.models, bucket)
 
 
-def _hash(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+def sha256_of(secret: str) -> str:
+    """Return the hash by which a key is stored. A header may hold bytes that are no text."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -83,10 +83,14 @@ class Labelling:
         """
         if name is None:
             name = self._models.default().name
-        # Of the models of others, a client does not learn even the names.
+            if not client.may_use(name):
+                raise _not_allowed("none, and the default model is not for this key", client)
         if not client.may_use(name):
-            raise Problem(403, "model-not-allowed", "This key may not use this model", f"{name} is not for this key")
-        spec = self._models.spec(name)
+            raise _not_allowed(name, client)
+        try:
+            spec = self._models.spec(name)
+        except errors.ModelNotFound as error:
+            raise errors.ModelNotFound(name, tuple(filter(client.may_use, error.installed))) from None
         if version not in (LATEST, spec.version):
             raise errors.ModelNotFound(f"{spec.name}, version {version}")
         return spec
@@ -162,6 +166,12 @@ class Labelling:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _not_allowed(came: str, client: Client) -> Problem:
+    """Return the problem of a model that is not for a client. Of other models, it does not learn even the names."""
+    detail = f"expected a model of this key: {', '.join(sorted(client.models or ()))}. Received: {came}"
+    return Problem(403, "model-not-allowed", "This key may not use this model", detail)
 
 
 def _take(client: Client) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.web.api.bodies import json_object, read_body, read_form
+from bot.web.api.bodies import json_object, read_body
+from bot.web.api.forms import read_form
 from bot.web.api.keys import Client
 from bot.web.api.labelling import MAX_TOP
-from bot.web.api.problems import CONTENT_TYPE, Problem, bad_request, unsupported_type
+from bot.web.api.problems import CONTENT_TYPE, Problem, bad_request, shown, unsupported_type
 from bot.web.api.requests import Api
 from inference import Classification, ModelSpec
 
@@ -24,13 +25,22 @@ EXPECTED = {
 }
 
 
+def _not_bool(value: object) -> object:
+    """Refuse true, which would count as 1."""
+    if isinstance(value, bool):
+        raise ValueError(value)
+    return value
+
+
 class Options(BaseModel):
     """What a request may say besides its image."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     model: str | None = Field(default=None, description="Name of a model; by default the server's.")
-    top: int = Field(default=DEFAULT_TOP, ge=1, le=MAX_TOP, description="Number of labels.")
+    top: Annotated[int, BeforeValidator(_not_bool)] = Field(
+        default=DEFAULT_TOP, ge=1, le=MAX_TOP, description="Number of labels."
+    )
     language: str = Field(
         default="en", pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$", description="Language of the names."
     )
@@ -212,7 +222,7 @@ def _options(kind: type[Options], given: Mapping[str, Any]) -> Options:
         name = str(first["loc"][0])
         if name not in kind.model_fields:
             raise bad_request(f"expected only {', '.join(kind.model_fields)}. Received: {name}") from None
-        received = "none" if first["type"] == "missing" else repr(first["input"])
+        received = "none" if first["type"] == "missing" else shown(first["input"])
         raise bad_request(f"{name}: expected {EXPECTED[name]}. Received: {received}") from None
 
 

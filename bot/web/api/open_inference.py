@@ -18,7 +18,7 @@ from aiohttp import web
 from bot.web.api.keys import Client
 from bot.web.api.labelling import LATEST, MAX_TOP
 from bot.web.api.probabilities import probabilities
-from bot.web.api.problems import Problem, bad_request
+from bot.web.api.problems import Problem, bad_request, shown
 from bot.web.api.requests import Api, Handler
 from bot.web.api.tensors import Output, images_of, read_request, write_response
 from inference import Classification, ModelSpec
@@ -122,7 +122,7 @@ def _input(body: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(inputs, list) or len(inputs) != 1 or not isinstance(inputs[0], dict):
         raise bad_request(f'expected "inputs" with one tensor, {INPUT}. Received: another value')
     if inputs[0].get("name") != INPUT:
-        raise bad_request(f"expected an input named {INPUT}. Received: {inputs[0].get('name')!r}")
+        raise bad_request(f"expected an input named {INPUT}. Received: {shown(inputs[0].get('name'))}")
     return inputs[0]
 
 
@@ -135,11 +135,11 @@ def _wanted(body: Mapping[str, Any]) -> Wanted:
     if not isinstance(outputs, list) or len(outputs) != 1 or not isinstance(outputs[0], dict):
         raise bad_request(f'expected "outputs" with one tensor, {OUTPUT}. Received: another value')
     if outputs[0].get("name") != OUTPUT:
-        raise bad_request(f"expected an output named {OUTPUT}. Received: {outputs[0].get('name')!r}")
+        raise bad_request(f"expected an output named {OUTPUT}. Received: {shown(outputs[0].get('name'))}")
     parameters = _parameters(outputs[0])
     labels = parameters.get("classification")
     if labels is not None and (not isinstance(labels, int) or isinstance(labels, bool) or not 1 <= labels <= MAX_TOP):
-        raise bad_request(f"classification: expected a number from 1 to {MAX_TOP}. Received: {labels!r}")
+        raise bad_request(f"classification: expected a number from 1 to {MAX_TOP}. Received: {shown(labels)}")
     return Wanted(labels, parameters.get("binary_data", binary) is True)
 
 

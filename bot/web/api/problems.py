@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_S = 1
 # Seconds after which a client may try again if the program is about to end or to start.
 RESTART_S = 5
+# Limits on what a problem repeats of a request, in characters.
+MAX_DETAIL, MAX_VALUE = 1000, 80
 
 
 class Problem(Exception):
@@ -42,7 +45,8 @@ class Problem(Exception):
         self.status = status
         self.kind = kind
         self.title = title
-        self.detail = detail
+        # Headers may hold bytes that are no text, and names of models may be long.
+        self.detail = detail[:MAX_DETAIL].encode(errors="replace").decode()
         self.retry_after_s = retry_after_s
         self._headers = headers
 
@@ -54,6 +58,15 @@ class Problem(Exception):
     def body(self) -> dict[str, Any]:
         """Return the members of a problem in RFC 9457."""
         return {"type": TYPE + self.kind, "title": self.title, "status": self.status, "detail": self.detail}
+
+
+def shown(value: object) -> str:
+    """Return a value of a request as JSON for a message, cut if it is long."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except RecursionError:
+        return "a value that is nested too deeply"
+    return text if len(text) <= MAX_VALUE else text[:MAX_VALUE] + "…"
 
 
 def bad_request(detail: str) -> Problem:

@@ -18,7 +18,7 @@ from bot.web.api.bodies import from_base64, read_json
 from bot.web.api.keys import Client
 from bot.web.api.labelling import LATEST, MAX_IMAGES
 from bot.web.api.probabilities import probabilities
-from bot.web.api.problems import Problem, bad_request
+from bot.web.api.problems import Problem, bad_request, shown
 from bot.web.api.requests import Api, Handler
 from inference import ModelSpec
 
@@ -57,7 +57,7 @@ def routes(api: Api) -> list[web.RouteDef]:
             raise bad_request('expected either "instances" or "inputs". Received: both or none')
         signature = body.get("signature_name", DEFAULT_SIGNATURE)
         if signature not in (DEFAULT_SIGNATURE, ""):
-            raise bad_request(f"expected the signature {DEFAULT_SIGNATURE}. Received: {signature!r}")
+            raise bad_request(f"expected the signature {DEFAULT_SIGNATURE}. Received: {shown(signature)}")
         rows = _list(body, "instances") if "instances" in body else _column(body["inputs"])
         images = [_image(row) for row in rows]
         answers = await api.labelling.label_all(images, spec, top=spec.classes, client=client)

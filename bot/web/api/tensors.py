@@ -7,6 +7,7 @@ https://github.com/triton-inference-server/server/blob/main/docs/protocol/extens
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +16,12 @@ import numpy.typing as npt
 from aiohttp import web
 
 from bot.web.api.bodies import from_base64, json_object, read_body
-from bot.web.api.problems import bad_request
+from bot.web.api.labelling import MAX_IMAGES
+from bot.web.api.problems import bad_request, shown
 
 # Header with the length of the JSON that precedes the binary tensors of a body.
 JSON_LENGTH = "Inference-Header-Content-Length"
+LENGTH = re.compile("[0-9]{1,10}")
 BINARY = "application/octet-stream"
 # Each element of a binary tensor of type BYTES is preceded by its length, uint32 in little-endian order.
 LENGTH_BYTES = 4
@@ -49,8 +52,8 @@ async def read_request(request: web.Request) -> tuple[dict[str, Any], bytes]:
     announced = request.headers.get(JSON_LENGTH)
     if announced is None:
         return json_object(body), b""
-    if not (announced.isascii() and announced.isdecimal()) or int(announced) > len(body):
-        raise bad_request(f"{JSON_LENGTH}: expected a length within the body. Received: {announced[:40]!r}")
+    if not LENGTH.fullmatch(announced) or int(announced) > len(body):
+        raise bad_request(f"{JSON_LENGTH}: expected a length within the body. Received: {shown(announced)}")
     length = int(announced)
     return json_object(body[:length]), body[length:]
 
@@ -59,13 +62,15 @@ def images_of(tensor: Mapping[str, Any], binary: bytes) -> list[bytes]:
     """Return the images of an input of type BYTES: base64 in JSON, or bytes after the JSON.
 
     Raises:
-        Problem: the input has another type or shape, or is damaged.
+        Problem: the input has another type or shape, too many images, or is damaged.
     """
     if tensor.get("datatype") != "BYTES":
-        raise bad_request(f"expected an input of datatype BYTES. Received: {tensor.get('datatype')!r}")
+        raise bad_request(f"expected an input of datatype BYTES. Received: {shown(tensor.get('datatype'))}")
     shape = tensor.get("shape")
     if not isinstance(shape, list) or len(shape) not in (1, 2) or shape[1:] not in ([], [1]) or not _is_count(shape[0]):
-        raise bad_request(f"expected the shape [images] or [images, 1]. Received: {shape!r}")
+        raise bad_request(f"expected the shape [images] or [images, 1]. Received: {shown(shape)}")
+    if not 1 <= shape[0] <= MAX_IMAGES:
+        raise bad_request(f"expected 1 to {MAX_IMAGES} images. Received: {shown(shape[0])}")
     parameters = tensor.get("parameters")
     size = parameters.get("binary_data_size") if isinstance(parameters, dict) else None
     images = _from_json(tensor.get("data")) if size is None else _from_binary(binary, size)
@@ -94,9 +99,9 @@ def _from_json(data: object) -> list[bytes]:
 
 def _from_binary(binary: bytes, size: object) -> list[bytes]:
     if not _is_count(size) or size != len(binary):
-        raise bad_request(f"expected the input's {size!r} bytes after the JSON. Received: {len(binary)}")
+        raise bad_request(f"expected the input's {shown(size)} bytes after the JSON. Received: {len(binary)}")
     images, start = [], 0
-    while start < len(binary):
+    while start < len(binary) and len(images) <= MAX_IMAGES:
         end = start + LENGTH_BYTES + int.from_bytes(binary[start : start + LENGTH_BYTES], "little")
         if start + LENGTH_BYTES > len(binary) or end > len(binary):
             raise bad_request("expected images, each after its length. Received: an image that is cut off")

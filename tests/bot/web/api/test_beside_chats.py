@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.sample import sample
-from bot.web.api.keys import add_key
+from bot.web.api.keys_file import add_key
 from tests.support.client import connected_client
 
 

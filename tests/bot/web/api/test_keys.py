@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.web.api.keys import Keys, KeysError, add_key, read_keys, remove_key
+from bot.web.api.keys import Keys, KeysError, read_keys
+from bot.web.api.keys_file import add_key, remove_key
 from tests.bot.web.api.test_native import PHOTO
 from tests.support.label_api import LabelApi, running_api
 
@@ -68,14 +71,30 @@ async def test_a_file_that_is_damaged_meanwhile_lets_nobody_in(tmp_path: Path) -
         assert (await label(api, f"Bearer {secret}"))[0] == 503
 
 
+async def test_a_refusal_names_no_model_of_others(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    key = add_key(file, "narrow", models=["slow", "gone"])
+    async with running_api(tmp_path, keys=file) as api:
+        for query, status, words in [
+            ("", 403, "expected a model of this key: gone, slow. Received: none"),
+            ("?model=colours2", 403, "expected a model of this key: gone, slow. Received: colours2"),
+            ("?model=gone", 404, "installed: slow"),
+        ]:
+            headers = {"Authorization": f"Bearer {key}", "Content-Type": "image/jpeg"}
+            async with api.http.post(f"/v1/label{query}", data=b"x", headers=headers) as answer:
+                detail = json.loads(await answer.read())["detail"]
+            assert (answer.status, words in detail) == (status, True), detail
+            assert "colours" not in detail.replace("colours2", "")
+
+
 def test_the_file_holds_no_secret_and_is_private(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "keys.toml"
-    secret = add_key(file, "library", models=["a", 'b"c'], images_per_minute=600)
+    secret = add_key(file, "library", models=["a", "b-c"], images_per_minute=600)
     assert secret not in file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
     (entry,) = read_keys(file)
     assert (entry.name, entry.images_per_minute) == ("library", 600)
-    assert sorted(entry.models or ()) == ["a", 'b"c']
+    assert sorted(entry.models or ()) == ["a", "b-c"]
 
 
 def test_a_removed_key_leaves_comments_and_other_keys(tmp_path: Path) -> None:
@@ -90,10 +109,72 @@ def test_a_removed_key_leaves_comments_and_other_keys(tmp_path: Path) -> None:
         remove_key(file, "b")
 
 
+@pytest.mark.parametrize("text", ['keys = [{name = "a", sha256 = "%s"}]', '[["keys"]]\nname = "a"\nsha256 = "%s"\n'])
+def test_a_key_in_another_form_is_not_called_removed_while_it_stays(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text(text % ("0" * 64))
+    before = file.read_text()
+    with pytest.raises(KeysError, match="only an editor can change"):
+        remove_key(file, "a")
+    assert file.read_text() == before
+
+
+def test_a_key_is_not_added_to_a_file_of_another_form(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    file.write_text("keys = []\n")
+    with pytest.raises(KeysError, match="only an editor can change"):
+        add_key(file, "a")
+    assert file.read_text() == "keys = []\n"
+
+
+@pytest.mark.parametrize("model", ["", "a\nb", 'a"b', "\x7f"])
+def test_a_key_for_a_model_that_cannot_exist_is_refused(tmp_path: Path, model: str) -> None:
+    with pytest.raises(KeysError, match="expected a name"):
+        add_key(tmp_path / "keys.toml", "a", models=[model])
+
+
+def test_keys_that_are_added_at_once_are_all_kept(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    names = [f"key-{number}" for number in range(32)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda name: add_key(file, name), names))
+    assert sorted(entry.name for entry in read_keys(file)) == sorted(names)
+    assert [each.name for each in tmp_path.iterdir()] == ["keys.toml"]
+
+
+def test_a_change_keeps_a_symbolic_link_and_the_mode_of_the_file(tmp_path: Path) -> None:
+    file, link = tmp_path / "keys.toml", tmp_path / "link.toml"
+    add_key(file, "a")
+    file.chmod(0o640)
+    link.symlink_to(file)
+    add_key(link, "b", images_per_minute=123456789)
+    assert link.is_symlink()
+    assert file.stat().st_mode & 0o777 == 0o640
+    assert [(entry.name, entry.images_per_minute) for entry in read_keys(file)] == [("a", None), ("b", 123456789)]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to other users")
+def test_a_change_by_root_keeps_the_owner_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    add_key(file, "a")
+    os.chown(file, 12345, 12345)
+    remove_key(file, "a")
+    assert (file.stat().st_uid, file.stat().st_gid) == (12345, 12345)
+
+
+def test_a_key_that_is_no_text_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    add_key(file, "a")
+    keys = Keys(file)
+    keys.load()
+    assert keys.client("\udcff") is None
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("keys", "no file of keys"),
+        ("keys = {a = true}", 'Received: keys = {"a": true}'),
         ("keys = 3", r"tables \[\[keys\]\]"),
         ('[[keys]]\nname = "a"', "expected sha256"),
         ('[[keys]]\nname = "a b"\nsha256 = "' + "0" * 64 + '"', "key 1: expected a name of at most 64"),

@@ -76,10 +76,14 @@ async def test_addresses_of_this_machine_are_refused(tmp_path: Path) -> None:
         (PHOTO, "text/plain", "", 415, "unsupported-type"),
         (b"no image", None, "", 422, "not-an-image"),
         (b"{", "application/json", "", 400, "no-json"),
-        (b"[" * 100_000, "application/json", "", 400, "no-json"),
+        (b"[" * 9000, "application/json", "", 400, "no-json"),
         (b"[]", "application/json", "", 422, "unexpected-request"),
         (b"{}", "application/json", "", 422, "unexpected-request"),
         (b'{"url": 3}', "application/json", "", 422, "unexpected-request"),
+        (b'{"url": "http://x", "top": true}', "application/json", "", 422, "unexpected-request"),
+        (b'{"url": "http://x", "\\ud800": 1}', "application/json", "", 400, "no-json"),
+        (b'{"url": "http://x", "\xed\xa0\x80": 1}', "application/json", "", 400, "no-json"),
+        (b'{"url": [%s]}' % (b"{}," * 10_000), "application/json", "", 422, "unexpected-request"),
         (b'{"url": "ftp://x/y"}', "application/json", "", 422, "download-failed"),
         (b"no form", "multipart/form-data; boundary=b", "", 400, "broken-form"),
         (b"no form", "multipart/form-data", "", 400, "broken-form"),
@@ -100,6 +104,34 @@ async def test_what_is_not_as_expected_is_a_problem_in_words(
     assert content["status"] == status
     assert content["title"]
     assert "Traceback" not in content["detail"]
+
+
+async def test_a_refusal_repeats_little_of_the_request_and_in_its_own_notation(api: LabelApi) -> None:
+    for options, words in [
+        ({"model": "m" * 100_000}, "no model named 'mmm"),
+        ({"top": None}, "Received: null"),
+        ({"top": [True, "a" * 1000]}, 'Received: [true, "aaa'),
+    ]:
+        body = json.dumps({"url": "http://x", **options})
+        _, content = await post(api, body, kind="application/json")
+        assert words in content["detail"]
+        assert len(content["detail"]) <= 1000
+
+
+async def test_a_host_that_is_no_text_is_named_in_the_refusal(api: LabelApi) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(api.url.rpartition(":")[2]))
+    writer.write(b"GET /v1/models HTTP/1.1\r\nHost: \xff\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+    assert b" 403 " in answer.split(b"\r\n")[0]
+    assert answer.endswith(b'a request to ?"}')
+
+
+async def test_a_body_that_is_not_compressed_as_it_says_is_a_problem(api: LabelApi) -> None:
+    headers = {"Content-Type": "image/jpeg", "Content-Encoding": "gzip"}
+    async with api.http.post("/v1/label", data=b"not gzip", headers=headers) as answer:
+        content = json.loads(await answer.read())
+    assert (answer.status, content["type"]) == (400, "urn:labelbot:problem:cut-off")
 
 
 async def test_a_body_that_is_announced_too_large_is_refused_before_it_is_sent(api: LabelApi) -> None:

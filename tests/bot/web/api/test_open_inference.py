@@ -95,6 +95,11 @@ async def test_images_in_base64_are_labelled(api: LabelApi) -> None:
         ({"inputs": [_input(1, parameters={"binary_data_size": 9})]}, {}, "9 bytes after the JSON"),
         ({}, {"Inference-Header-Content-Length": "99"}, "a length within the body"),
         ({}, {"Inference-Header-Content-Length": "-1"}, "a length within the body"),
+        ({}, {"Inference-Header-Content-Length": "9" * 5000}, "a length within the body"),
+        ({"inputs": [_input(10**300, data=["QUJD"])]}, {}, "1 to 32 images. Received: 1"),
+        ({"inputs": [_input(1, shape=[True], data=["QUJD"])]}, {}, "[images, 1]. Received: [true]"),
+        ({"inputs": [_input(1, datatype=None, data=["QUJD"])]}, {}, "datatype BYTES. Received: null"),
+        ({"inputs": [{}] * 10_000}, {}, "at most 10,000 values"),
         ({}, {"Inference-Header-Content-Length": "1"}, "no JSON"),
     ],
 )
@@ -104,6 +109,13 @@ async def test_what_is_not_as_the_protocol_says_is_named(
     status, content = await infer(api, json.dumps(body).encode(), headers)
     assert status in (400, 422)
     assert words in content["error"]
+
+
+async def test_a_binary_tensor_of_more_images_than_announced_is_refused(api: LabelApi) -> None:
+    tail = bytes(4 * 1000)
+    head = json.dumps({"inputs": [_input(1, parameters={"binary_data_size": len(tail)})]}).encode()
+    status, content = await infer(api, head + tail, {"Inference-Header-Content-Length": str(len(head))})
+    assert (status, "the shape says, 1. Received: 33" in content["error"]) == (422, True)
 
 
 @pytest.mark.parametrize("tail", [b"\1\0\0", b"\5\0\0\0abc", b"\xff\xff\xff\xffabc"])

@@ -1,0 +1,126 @@
+"""Changes of the file of the keys: each in one step, and one after the other."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from bot.web.api.keys import NAME, NAME_RULE, KeysError, parse_keys, read_keys, sha256_of
+
+# The prefix shows people and scanners of secrets what the secret is for.
+PREFIX = "labelbot_"
+SECRET_BYTES = 32
+
+
+def add_key(path: Path, name: str, *, models: Sequence[str] = (), images_per_minute: float | None = None) -> str:
+    """Add a key to a file, which is made if it is absent, and return the key's secret, which is kept nowhere.
+
+    Args:
+        path: file of the keys.
+        name: name of the new key.
+        models: names of the models that the client may use; empty for all.
+        images_per_minute: maximum rate of the client's images; None for no limit.
+
+    Raises:
+        KeysError: a name is invalid, the key's is taken, or the file cannot be used.
+        OSError: the file cannot be written; it stays as it was.
+    """
+    for each in (name, *models):
+        if not NAME.fullmatch(each):
+            raise KeysError(f"expected a name of {NAME_RULE}. Received: {each!r}")
+    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    lines = ["[[keys]]", f'name = "{name}"', f'sha256 = "{sha256_of(secret)}"']
+    if models:
+        quoted = ", ".join(f'"{model}"' for model in models)
+        lines.append(f"models = [{quoted}]")
+    if images_per_minute is not None:
+        lines.append(f"images_per_minute = {images_per_minute:.15g}")
+    with _changing(path) as file:
+        before = file.read_text(encoding="utf-8").rstrip("\n") if file.exists() else ""
+        names = [entry.name for entry in read_keys(file)] if before else []
+        if name in names:
+            raise KeysError(f"expected a name that no key has. Received: {name!r}")
+        text = "\n".join(lines) + "\n"
+        _replace(file, f"{before}\n\n{text}" if before else text, [*names, name])
+    return secret
+
+
+def remove_key(path: Path, name: str) -> None:
+    """Remove a key from a file. Comments and other keys stay as they are.
+
+    Raises:
+        KeysError: there is no such key, or the file cannot be used.
+        OSError: the file cannot be written; it stays as it was.
+    """
+    read_keys(path)
+    with _changing(path) as file:
+        names = [entry.name for entry in read_keys(file)]
+        if name not in names:
+            raise KeysError(f"{path} has no key named {name!r}")
+        head, *tables = re.split(r"(?m)^(?=[ \t]*\[\[[ \t]*keys[ \t]*\]\])", file.read_text(encoding="utf-8"))
+        # A line that looks like the head of a table may stand inside a text.
+        with suppress(tomllib.TOMLDecodeError, KeyError):
+            tables = [table for table in tables if tomllib.loads(table)["keys"][0]["name"] != name]
+        _replace(file, head + "".join(tables), [each for each in names if each != name])
+
+
+@contextmanager
+def _changing(path: Path) -> Iterator[Path]:
+    """Let one program at a time change a file, and yield the file behind a symbolic link.
+
+    A second program would otherwise write back what it had read, and a new key would be lost, or a removed one return.
+    """
+    file = path.resolve()
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield file
+    finally:
+        os.close(folder)
+
+
+def _replace(path: Path, text: str, names: Sequence[str]) -> None:
+    """Write a file in one step. A new one can be read only by its owner; another keeps its owner and its mode.
+
+    Args:
+        path: file of the keys.
+        text: its new content.
+        names: names of the keys that it then has.
+
+    Raises:
+        KeysError: the text would have other keys.
+        OSError: the file cannot be written; it stays as it was.
+    """
+    try:
+        written = [entry.name for entry in parse_keys(path, tomllib.loads(text))]
+    except tomllib.TOMLDecodeError:
+        written = []
+    if written != names:
+        raise KeysError(
+            f"{path}: expected each key in a table that begins with the line [[keys]]. Received: another form, which "
+            "only an editor can change"
+        )
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            status = path.stat()
+            # The server, which may run as another user, can then still read it.
+            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                os.chown(temporary, status.st_uid, status.st_gid)
+            Path(temporary).chmod(status.st_mode & 0o777)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
