@@ -138,7 +138,7 @@ class Dispatcher:
             idle.remove(worker)
             self._submit(worker, self._gather(first))
         for worker in idle:
-            self._take_over(worker, ready)
+            self._take_over(worker)
         if self._queue:
             for worker in ready:
                 self._prefetch(worker)
@@ -147,9 +147,9 @@ class Dispatcher:
                 self._queue.charge(job.client, 0.0)
                 job.fail(WorkerCrashed(MAX_FAILED_STARTS))
 
-    def _take_over(self, idle: WorkerProcess, workers: Sequence[WorkerProcess]) -> None:
-        """Give an idle worker a batch that was sent ahead to a worker that is still busy."""
-        for worker in workers:
+    def _take_over(self, idle: WorkerProcess) -> None:
+        """Give an idle worker a batch that was sent ahead to a worker that is still busy, or drains."""
+        for worker in [batch.worker for batch in self._in_flight.values()]:
             if len(worker.held) > 1 and (held := worker.take_back()) is not None:
                 batch = self._in_flight.pop(held)
                 self._end_clock(batch)

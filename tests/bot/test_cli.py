@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import inference
-from bot import app
+from bot.commands import bot_process
 from bot.config import Settings, load_settings
 from bot.storage.database_url import sqlite_url
 from bot.storage.migrate import migrate
@@ -91,7 +91,7 @@ def test_run_without_a_token_says_what_to_set(program: Program, monkeypatch: pyt
 def started(program: Program, monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
     """The settings of each bot that `labelbot run` would have started."""
     settings: list[Settings] = []
-    monkeypatch.setattr(app, "run", settings.append)
+    monkeypatch.setattr(bot_process, "run_bot", settings.append)
     monkeypatch.setenv("LABELBOT_TOKEN", "1:x")
     return settings
 

@@ -203,7 +203,7 @@ async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
     async with connected_client(tmp_path) as client:
         for order in ("/pull", "/pull birds /etc/passwd", "/pull birds ftp://a.example/b"):
             said = await client.order(order)
-            assert "\n• inception_v3 · 96.1 MB · 77.9% right\n" in said
+            assert "\n• inception_v3 · 96.1 MB · 77.9% right on ImageNet\n" in said
         usage = parse_html(admin_replies.pull_usage(ENGLISH, ()))[0]
         assert said in await client.order("/models")
     assert usage == "All the published models I know are installed."
