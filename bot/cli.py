@@ -14,6 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 import inference.cli
+from bot.commands import keys
 from bot.commands.deployment_files import DeploymentFile
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
@@ -93,7 +94,7 @@ def build_app() -> typer.Typer:
     app.command("benchmark")(benchmark)
     app.command("serve")(serve)
     app.command("mcp")(mcp)
-    app.add_typer(keys_commands())
+    app.add_typer(keys.commands())
     inference.cli.register(app)
     _taught(app)
     return app
@@ -474,65 +475,6 @@ def mcp(model: BotModel = None) -> None:
     from bot.config import load_settings
 
     run_server(load_settings(**({"model": model} if model else {})))
-
-
-def keys_commands() -> typer.Typer:
-    """Return the commands for the keys of the HTTP API."""
-    commands = typer.Typer(
-        name="keys", help="Manage the keys of the HTTP API.", no_args_is_help=True, rich_markup_mode=None
-    )
-    commands.command("add")(add_key)
-    commands.command("list")(list_keys)
-    commands.command("remove")(remove_key)
-    return commands
-
-
-KeyName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the key.", show_default=False)]
-
-
-def add_key(
-    name: KeyName,
-    model: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Model that the key may use; by default all.")
-    ] = None,
-    images_per_minute: Annotated[
-        float | None, typer.Option(min=0.001, help="Maximum number of images a minute.", show_default="no limit")
-    ] = None,
-) -> None:
-    """Add a key to the file LABELBOT_API_KEYS_FILE, and print it.
-
-    The key is shown this once. The file keeps only its SHA-256. A running server knows the key at once.
-    """
-    from bot.web.api.keys_file import add_key as add
-
-    print(add(_keys_file(), name, models=model or (), images_per_minute=images_per_minute))
-
-
-def list_keys() -> None:
-    """List the names of the keys, and what they may do."""
-    from bot.web.api.keys import read_keys
-
-    for key in read_keys(_keys_file()):
-        models = "all models" if key.models is None else ", ".join(sorted(key.models)) or "no models"
-        rate = "" if key.images_per_minute is None else f", {key.images_per_minute:.15g} images a minute"
-        print(f"{key.name}: {models}{rate}")
-
-
-def remove_key(name: KeyName) -> None:
-    """Remove a key; a running server refuses it at once."""
-    from bot.web.api.keys_file import remove_key as remove
-
-    remove(_keys_file(), name)
-    print(f"removed {name}")
-
-
-def _keys_file() -> Path:
-    from bot.config import ConfigError
-
-    settings = read_settings()
-    if settings.api_keys_file is None:
-        raise ConfigError("No file of keys: set LABELBOT_API_KEYS_FILE to its path, such as keys.toml.")
-    return settings.api_keys_file
 
 
 def read_settings() -> Settings:
