@@ -47,15 +47,16 @@ class RedactingFormatter(structlog.stdlib.ProcessorFormatter):
         return mask(line if self._secret is None else line.replace(self._secret, "[token]"))
 
 
-def configure(token: str | None, stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> None:
+def configure(token: str | None, stream: TextIO | None = None, *, level: int = logging.INFO) -> None:
     """Write all log records of the process to `stream`, and also an uncaught error.
 
     Args:
         token: bot token; None if there is none. The log has "[token]" in its place, and in place of any
             text that looks like a token.
-        stream: stream to write to. A terminal gets lines in colour, other streams get JSON.
+        stream: stream to write to; None for standard error. A terminal gets lines in colour, other streams get JSON.
         level: minimum level of the records.
     """
+    stream = stream or sys.stderr
     if stream.isatty():
         # The default formatter shows the values of local variables, such as texts and names of users.
         plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 import structlog
 
 from bot import logs
-from bot.config import Settings
+from bot.config import PREFIX, ConfigError, Settings
 from bot.domain.web_addresses import ListenAddress, listen_address
 from bot.services.live_metrics import PoolMetrics
 from bot.services.measurements import Measurements
@@ -39,6 +39,13 @@ def run(settings: Settings) -> None:
     if settings.listen is None:
         settings = settings.model_copy(update={"listen": DEFAULT_ADDRESS})
     address, keys = listen_address(settings), keys_of(settings.api_keys_file)
+    # The secret of the bot's webhook, which may be in the same file of settings, protects nothing here.
+    if keys is None and address is not None and not address.is_loopback:
+        raise ConfigError(
+            f"{PREFIX}LISTEN={address} would let other machines ask, and there are no keys: set {PREFIX}API_KEYS_FILE, "
+            f"or listen at 127.0.0.1:{address.port}.",
+            "listen",
+        )
     logs.configure(None)
     asyncio.run(_serve(settings, address, keys))
 

@@ -68,8 +68,10 @@ class TaughtFile:
                 for row in rows:
                     dequantise(row)
         except (ModelError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            # The words of the others name no thing of the file.
+            reason = str(error) if isinstance(error, ModelError | ValueError) else "it has other fields"
             raise ModelError(
-                f"{path}: expected what labelbot teach writes. Received: a damaged file: {error}"
+                f"{path}: expected what labelbot teach writes. Received: a damaged file: {reason}"
             ) from error
         return taught
 
@@ -82,6 +84,7 @@ class TaughtFile:
         classes = {name: _encoded(rows) for name, rows in self.photos.items()}
         facts = {"format": FORMAT, "model": self.model, "version": self.version}
         text = json.dumps({**facts, "classes": classes, "reference": _encoded(self.reference)}, ensure_ascii=False)
+        path = path.resolve()  # a symbolic link stays one
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, part = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
         try:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -20,6 +19,7 @@ import numpy.typing as npt
 
 from inference.errors import ModelError
 from inference.teaching.held_out import is_held_out
+from inference.teaching.taught_file import clean_name
 
 FORMAT = 1
 FACTS, EMBEDDINGS = "taught.json", "embeddings.npz"
@@ -114,16 +114,23 @@ class TaughtExport:
             OSError: a file is missing, or cannot be read.
             ModelError: the files are no export, or do not fit together.
         """
+        part = FACTS
         try:
             facts = json.loads(_read(folder / FACTS))
             if facts["format"] != FORMAT:
                 raise ModelError(f"expected an export of format {FORMAT}. Received: {facts['format']!r}")
             photos = tuple(_photo(photo) for photo in facts["photos"])
+            chat, model, version = int(facts["chat"]), str(facts["model"]), str(facts["version"])
+            part = EMBEDDINGS
             with np.load(folder / EMBEDDINGS) as stored:
                 embeddings = np.asarray(stored["embeddings"])
-            export = cls(int(facts["chat"]), str(facts["model"]), str(facts["version"]), photos, embeddings)
-        except (KeyError, TypeError, ValueError, EOFError, zipfile.BadZipFile) as error:
-            raise ModelError(f"expected a folder of labelbot taught export. Received: {folder}, with {error}") from None
+        except (ModelError, OSError):
+            raise
+        except Exception as error:  # the readers of JSON, ZIP and NumPy fail in many ways, with words of their own
+            raise ModelError(
+                f"expected a folder of labelbot taught export. Received: {folder}, whose {part} is damaged"
+            ) from error
+        export = cls(chat, model, version, photos, embeddings)
         shape = embeddings.shape
         if embeddings.dtype != np.float32 or embeddings.ndim != 2 or len(photos) != shape[0] or not embeddings.size:
             raise ModelError(
@@ -151,4 +158,5 @@ def _photo(stored: dict[str, Any]) -> ExportedPhoto:
     for name, value in values.items():
         if not isinstance(value, types.get(name, int)):
             raise ModelError(f"expected a photo with a {name}. Received: {value!r}")
+    clean_name(values["class_name"])
     return ExportedPhoto(**values)

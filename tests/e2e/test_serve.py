@@ -61,6 +61,7 @@ async def test_a_request_that_was_accepted_is_answered_after_sigterm(tmp_path: P
     ("arguments", "settings", "words"),
     [
         (["--listen", "0.0.0.0:0"], {}, "would let other machines reach"),
+        (["--listen", "0.0.0.0:0"], {"LABELBOT_WEBHOOK_URL": "https://bot.example/"}, "there are no keys"),
         (["--listen", "somewhere"], {}, "expected HOST:PORT"),
         (["--model", "none"], {}, "no model named 'none' is installed"),
         ([], {"LABELBOT_API_KEYS_FILE": "none.toml"}, "none.toml cannot be read: No such file"),

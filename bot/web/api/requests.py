@@ -24,6 +24,8 @@ ANYBODY = Client("anybody")
 # Names under which a server without keys may be addressed. The page of another site could otherwise read the answers,
 # by a name that resolves to 127.0.0.1.
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+# Headers that proxies add.
+PROXY_HEADERS = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 # Writes a problem as the protocol's clients expect it.
@@ -53,7 +55,7 @@ class Api:
             Problem: the request has no valid key.
         """
         if self.keys is None:
-            _check_host(request.host)
+            _check_origin(request)
             return ANYBODY
         try:
             self.keys.load()
@@ -116,12 +118,28 @@ class Api:
 ClientHandler = Callable[[web.Request, Client], Awaitable[web.StreamResponse]]
 
 
-def _check_host(host: str) -> None:
-    name = host if host.endswith("]") else host.rsplit(":", 1)[0]
-    if name.lower() not in LOOPBACK_NAMES:
-        raise Problem(
-            403,
-            "not-from-here",
-            "Without keys, the API is for this machine",
-            f"expected a request to localhost, or LABELBOT_API_KEYS_FILE to be set. Received: a request to {name}",
-        )
+def _check_origin(request: web.Request) -> None:
+    """Refuse what a program of this machine does not send: requests of a proxy, and of pages of other sites.
+
+    A browser sends forms and images of such a page without asking the server first.
+    """
+    origin = request.headers.get("Origin")
+    names = [_host_name(request.host), *([] if origin is None else [_host_name(origin.partition("://")[2])])]
+    other = next((name for name in names if name.lower() not in LOOPBACK_NAMES), None)
+    if other is not None:
+        came = f"a request to {other}" if other == names[0] else f"a request of a page at {origin}"
+    elif any(header in request.headers for header in PROXY_HEADERS):
+        came = "a request of a proxy"
+    else:
+        return
+    raise Problem(
+        403,
+        "not-from-here",
+        "Without keys, the API is for this machine",
+        f"expected a request to localhost, or LABELBOT_API_KEYS_FILE to be set. Received: {came}",
+    )
+
+
+def _host_name(host: str) -> str:
+    """Return a host without its port."""
+    return host if host.endswith("]") else host.rsplit(":", 1)[0]

@@ -74,6 +74,22 @@ def test_a_file_that_fits_no_model_is_refused(tmp_path: Path, change: dict[str, 
         TaughtFile.read(path)
 
 
+@pytest.mark.parametrize("text", ["null", "[]", "{}", '{"format": 1, "classes": 3}', "[" * 100_000])
+def test_the_refusal_of_a_damaged_file_is_in_words(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "colours.json"
+    path.write_text(text)
+    with pytest.raises(ModelError, match="a damaged file: it has other fields"):
+        TaughtFile.read(path)
+
+
+def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:
+    link = tmp_path / "link.json"
+    link.symlink_to(tmp_path / "colours.json")
+    taught().write(link)
+    assert link.is_symlink()
+    assert TaughtFile.read(tmp_path / "colours.json") == taught()
+
+
 @settings(max_examples=examples(200), deadline=None)
 @given(st.text(max_size=70))
 def test_a_name_is_one_line_of_characters_or_is_refused(text: str) -> None:

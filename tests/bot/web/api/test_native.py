@@ -127,6 +127,31 @@ async def test_a_host_that_is_no_text_is_named_in_the_refusal(api: LabelApi) -> 
     assert answer.endswith(b'a request to ?"}')
 
 
+@pytest.mark.parametrize(
+    ("header", "value", "words"),
+    [
+        ("Origin", "https://evil.example", "of a page at https://evil.example"),
+        ("Origin", "null", "of a page at null"),
+        ("X-Forwarded-For", "203.0.113.7", "of a proxy"),
+        ("Forwarded", "for=203.0.113.7", "of a proxy"),
+    ],
+)
+async def test_other_sites_and_proxies_are_refused_without_keys(
+    api: LabelApi, header: str, value: str, words: str
+) -> None:
+    headers = {"Content-Type": "image/jpeg", header: value}
+    async with api.http.post("/v1/label", data=PHOTO, headers=headers) as answer:
+        content = json.loads(await answer.read())
+    assert (answer.status, content["type"]) == (403, "urn:labelbot:problem:not-from-here")
+    assert words in content["detail"]
+
+
+async def test_the_page_of_this_server_is_not_another_site(api: LabelApi) -> None:
+    headers = {"Content-Type": "image/jpeg", "Origin": api.url}
+    async with api.http.post("/v1/label", data=PHOTO, headers=headers) as answer:
+        assert answer.status == 200
+
+
 async def test_a_body_that_is_not_compressed_as_it_says_is_a_problem(api: LabelApi) -> None:
     headers = {"Content-Type": "image/jpeg", "Content-Encoding": "gzip"}
     async with api.http.post("/v1/label", data=b"not gzip", headers=headers) as answer:
