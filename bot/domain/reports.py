@@ -79,6 +79,7 @@ class Refusal(StrEnum):
     INSTALLED_ALREADY = "installed-already"
     PULL_UNDER_WAY = "pull-under-way"
     PULL_STOPPED = "pull-stopped"
+    OF_A_CHAT = "of-a-chat"
 
 
 class CommandRefused(Exception):

@@ -63,7 +63,7 @@ async def _reclassify(
     """Classify the photos of an answer with the model of a button."""
     message, services, texts = query.message, context.services, reply_context.texts
     assert message is not None, "an answer was found by its message"
-    name = resolve(key, services.models.names())
+    name = resolve(key, services.models.names_in(answer.chat_id))
     if name is None:
         await context.outbox.answer_callback(query, texts("buttons-model-gone"))
         await services.answerer.show(message, answer, reply_context)
@@ -93,4 +93,4 @@ async def _reclassify(
 
 def _other_models(answer: Answer, context: Context) -> Sequence[str]:
     used = {photo.classification.model for photo in answer.photos if photo.classification is not None}
-    return [name for name in context.services.models.names() if used != {name}]
+    return [name for name in context.services.models.names_in(answer.chat_id) if used != {name}]

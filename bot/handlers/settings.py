@@ -271,6 +271,7 @@ async def shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: boo
     kind = KINDS.get(chat.type, "group")
     languages = {code: services.languages.closest(code)(LANGUAGE_NAME) for code in services.languages.codes}
     installed = await asyncio.to_thread(services.models.installed) if models else []
+    usable = services.models.names_in(chat.id)
     return ShownChat(
         chat_id=chat.id,
         kind=kind,
@@ -278,7 +279,7 @@ async def shown_chat(chat: AnyChat, here: Chat, context: Context, *, models: boo
         settings=settings,
         model=services.models.selected(chat.id).spec.name,
         chosen_model=services.models.chosen(chat.id),
-        models=tuple(found.name for found in installed if found.spec is not None),
+        models=tuple(found.name for found in installed if found.spec is not None and found.name in usable),
         languages=languages,
         hides_photos=kind == "group" and settings.mode == "auto" and await hides_photos(context.bot, chat.id),
         in_private=here.type == ChatType.PRIVATE,

@@ -188,7 +188,7 @@ class Answerer:
             context.texts,
             shown,
             top_k=top_k,
-            other_models=self._has_other_models(),
+            other_models=self._has_other_models(chat_id),
             below=correction_replies.rows(context.texts, shown, context.settings, standings),
         )
         sent = await context.outbox.reply(message, text, buttons, also_of=also_of)
@@ -308,7 +308,7 @@ class Answerer:
             context.texts,
             photos,
             top_k=top_k,
-            other_models=self._has_other_models(),
+            other_models=self._has_other_models(answer.chat_id),
             expanded=expanded,
             below=correction_replies.rows(context.texts, photos, context.settings, standings),
         )
@@ -327,8 +327,8 @@ class Answerer:
             return {}
         return standings_of(photos, votes)
 
-    def _has_other_models(self) -> bool:
-        return len(self._models.names()) > 1
+    def _has_other_models(self, chat_id: int) -> bool:
+        return len(self._models.names_in(chat_id)) > 1
 
     def _shows_details(self, asker_id: int | None, photos: Sequence[AnsweredPhoto]) -> bool:
         """Return whether an answer names the model and its time: for admins, and if several models may answer."""

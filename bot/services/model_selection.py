@@ -174,6 +174,10 @@ class ModelSelection:
         """Return the names of all models in the store, including broken models."""
         return self._store.names()
 
+    def names_in(self, chat_id: int) -> tuple[str, ...]:
+        """Return the names of the models that may answer in a chat, including broken models."""
+        return tuple(name for name in self._store.names() if self._may_answer(name, chat_id))
+
     def spec(self, name: str) -> ModelSpec:
         """Return the spec of a model.
 
@@ -246,7 +250,7 @@ class ModelSelection:
             chat_id: id of the chat.
 
         Raises:
-            CommandRefused: the model is chosen there already.
+            CommandRefused: the model is chosen there already, or has classes that another chat taught.
             InferenceError: the model does not work; nothing changes.
         """
         async with self._changing:
@@ -254,6 +258,8 @@ class ModelSelection:
             if name == AUTO != self._default:
                 raise errors.ModelNotFound(name, self._store.names())
             await asyncio.to_thread(self._store.find, name)
+            if not self._may_answer(name, chat_id):
+                raise CommandRefused(Refusal.OF_A_CHAT, name)
             if name == (choice.model or (self._default if chat_id == EVERYWHERE else None)):
                 raise CommandRefused(Refusal.CHOSEN_ALREADY, name)
             return await self._switch(chat_id, ModelChoice(None if name == AUTO else name, choice.model))
@@ -413,6 +419,20 @@ class ModelSelection:
             return None
         other_models = [other for other in self._names_in_use(preferences) if other != name]
         return await self._pool.try_model(name, self._photo, other_models=other_models)
+
+    def _may_answer(self, name: str, chat_id: int) -> bool:
+        """Return whether a chat may use a model: what a chat taught stays there, also in a model that learned it.
+
+        A chat keeps its model if it becomes a supergroup, which has another id.
+        """
+        choice = self._preferences.choice(chat_id)
+        if name in (choice.model, choice.previous):
+            return True
+        try:
+            chat = self._store.find(name, build=False).spec.chat
+        except (errors.ModelNotFound, errors.ModelError):
+            return True  # a model that cannot be read says nothing
+        return chat in (None, chat_id)
 
     def _apply(self, preferences: Preferences) -> None:
         self._preferences = preferences

@@ -32,12 +32,14 @@ async def promote(
 
     Raises:
         TeachingRefused: the chat has no photos to learn from or to judge with, or the model has another network.
-        CommandRefused: the model answers in the chat already.
+        CommandRefused: the model answers in the chat already, or has classes that another chat taught.
         InferenceError: the model is missing or broken.
     """
     spec = models.selected(chat_id).spec
     if spec.name == name:
         raise CommandRefused(Refusal.CHOSEN_ALREADY, name)
+    if name not in models.names_in(chat_id) and name in models.names():
+        raise CommandRefused(Refusal.OF_A_CHAT, name)
     candidate, present = await asyncio.gather(
         asyncio.to_thread(models.embedding_reader, name), asyncio.to_thread(models.embedding_reader, spec.name)
     )

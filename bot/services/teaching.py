@@ -325,7 +325,7 @@ class Teaching:
 
         Raises:
             TeachingRefused: the chat has no photos to judge with, or the model was not made from the chat's model.
-            CommandRefused: the model answers in the chat already.
+            CommandRefused: the model answers in the chat already, or has classes that another chat taught.
             InferenceError: the model is missing or does not work.
         """
         return await promote(chat_id, model, self._taught, self._models, self._recognition)

@@ -54,7 +54,7 @@ def retrain_taught(options: RetrainOptions, source: Path, read_chat: ReadChat | 
     except ModelError as error:
         raise typer.BadParameter(str(error), param_hint="--name") from None
     store.check_writable()
-    model, version, learnt, held_out = _read(source, read_chat)
+    chat, model, version, learnt, held_out = _read(source, read_chat)
     base = find_or_pull(options.home, model, no_pull=options.no_pull)
     if base.spec.version != version:
         raise typer.BadParameter(
@@ -65,7 +65,7 @@ def retrain_taught(options: RetrainOptions, source: Path, read_chat: ReadChat | 
     facts = _facts(built, learnt)
     card = "\n".join([f"# {options.name}", "", *(f"- {fact}" for fact in facts), ""])
     bundle = store.add(
-        replace(built.spec, name=options.name),
+        replace(built.spec, name=options.name, chat=built.spec.chat if chat is None else chat),
         network=base.network,
         labels=built.labels,
         head=built.head,
@@ -79,8 +79,8 @@ def retrain_taught(options: RetrainOptions, source: Path, read_chat: ReadChat | 
 
 def _read(
     source: Path, read_chat: ReadChat | None
-) -> tuple[str, str, dict[str, npt.NDArray[np.float32]], dict[str, npt.NDArray[np.float32]]]:
-    """Return name and version of the model, the photos to learn from and those that judge, by class."""
+) -> tuple[int | None, str, str, dict[str, npt.NDArray[np.float32]], dict[str, npt.NDArray[np.float32]]]:
+    """Return the chat's id, name and version of the model, the photos to learn from and those that judge, by class."""
     from inference.teaching.taught_file import TaughtFile
     from inference.teaching.taught_folder import TaughtExport
 
@@ -92,10 +92,10 @@ def _read(
         # A class of which all photos would judge is learnt from them.
         for name in [name for name in held_out if name not in learnt]:
             learnt[name] = held_out.pop(name)
-        return export.model, export.version, learnt, held_out
+        return export.chat, export.model, export.version, learnt, held_out
     if source.is_file():
         taught = TaughtFile.read(source)
-        return taught.model, taught.version, taught.embeddings(), {}
+        return None, taught.model, taught.version, taught.embeddings(), {}
     raise NoSuchExport(
         "--taught: expected the id of a chat, a folder of labelbot taught export, or a file of labelbot teach. "
         f"Received: {source}, which does not exist"

@@ -56,6 +56,7 @@ LATER_FIELDS = (
     "score_difference",
     "fit",
     "squash_from",
+    "chat",
 )
 # Fields that are not part of a bundle's version, since the answers do not depend on them. The answers depend on
 # `head`, but the version includes the head's file instead.
@@ -69,6 +70,7 @@ UNVERSIONED_FIELDS = (
     "quantization",
     "agreement",
     "score_difference",
+    "chat",
 )
 # Value of `measured_on` for a model that was trained with this program.
 HELD_OUT = "held-out photos of its own"
@@ -124,6 +126,8 @@ class ModelSpec:
         fit: how an image gets the input's shape: "crop", "squash" or "pad"; see `load_pixels`.
         squash_from: side ratio from which an image is long, at least 4/3. If `fit` is "crop", the central 4:3 of a long
             image is squashed to the input's shape. None if no image is long; see `load_pixels`.
+        chat: id of the chat that taught some of the classes, and in which alone a bot may answer with the model; None
+            for a model for all chats.
 
     Raises:
         ModelError: a field has a wrong type or is out of its range.
@@ -153,6 +157,7 @@ class ModelSpec:
     score_difference: float | None = None
     fit: Fit = "crop"
     squash_from: float | None = None
+    chat: int | None = None
 
     @property
     def framing(self) -> Framing:
@@ -458,6 +463,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "source": (_text, "a text"),
     "format": (_whole(FORMAT, FORMAT), str(FORMAT)),
     "head": (lambda value: isinstance(value, bool), "true or false"),
+    "chat": (lambda value: value is None or _whole(-(2**63), 2**63 - 1)(value), "the id of a chat, or null"),
     "base": (lambda value: value is None or _text(value), "a text, or null"),
     "accuracy": (_share_or_none, "a share from 0 to 1, or null"),
     "measured_on": (

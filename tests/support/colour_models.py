@@ -48,13 +48,19 @@ def install_colours(
 
 
 def install_head(
-    store: ModelStore, base: Bundle, name: str, colour: int, familiarity: Familiarity | None = None
+    store: ModelStore,
+    base: Bundle,
+    name: str,
+    colour: int,
+    familiarity: Familiarity | None = None,
+    *,
+    chat: int | None = None,
 ) -> Bundle:
     """Install a head on the network of `install_colours` that tells one colour, NAME, from all others, "not NAME"."""
     weights = np.full((3, 2), -4.0, np.float32)
     weights[colour] = 4.0
     weights[:, 1] *= -1
-    spec = replace(base.spec, name=name, classes=2, activation="softmax", head=True, base=base.spec.name)
+    spec = replace(base.spec, name=name, classes=2, activation="softmax", head=True, base=base.spec.name, chat=chat)
     return store.add(
         spec,
         network=base.directory / LITERT_FILE,

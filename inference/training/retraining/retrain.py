@@ -129,6 +129,7 @@ def retrain(
         head=True,
         base=f"{base.spec.name} {base.spec.version}",
         source=f"retrained from {base.spec.name}",
+        chat=None,  # no class of the base is left
         # The base's figures do not apply to other classes.
         accuracy=None,
         measured_on=None,

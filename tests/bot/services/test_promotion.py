@@ -9,17 +9,20 @@ import numpy as np
 import pytest
 import pytest_asyncio
 
-from bot.domain.reports import CommandRefused
+from bot.domain.reports import CommandRefused, Refusal
 from bot.domain.teaching import Promotion, Share, TeachingProblem, TeachingRefused
 from bot.localchat.chats import Chat
 from inference import ModelStore, errors
 from inference.models.familiarity import Familiarity
 from tests.support.client import Client, connected_client
-from tests.support.colour_models import install_colours, install_head
+from tests.support.colour_models import install_colours, install_head, photo
+from tests.support.keyboards import buttons, press, shown_now
 from tests.support.taught_photos import services_of, teach_photos, violet
+from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+OTHER = ENGLISH("buttons-other-model")
 # A familiarity that knows everything, or nothing.
 ALL, NOTHING = (
     Familiarity(np.zeros(3, np.float32), np.zeros((3, 2), np.float32), np.full(2, bias, np.float32))
@@ -75,6 +78,30 @@ async def test_a_better_model_answers_in_the_chat_and_the_way_back_is_open(clien
         await services.teaching.promote(chat.id, "blue")
     await services.models.roll_back(chat.id)
     assert services.models.selected(chat.id).spec.name == "colours"
+
+
+async def test_a_model_of_what_a_chat_taught_answers_nowhere_else(client: Client) -> None:
+    (chat, _), (elsewhere, stranger) = client.newcomer(), client.newcomer()
+    store, services = ModelStore(client.home), services_of(client)
+    install_head(store, store.find("colours"), "ours", 2, ALL, chat=chat.id)
+    await teach_photos(client, elsewhere, stranger, "blue", [violet(number) for number in range(8)])
+    for attempt in (
+        services.teaching.promote(elsewhere.id, "ours"),
+        services.models.use("ours", elsewhere.id),
+        services.models.use("ours"),
+    ):
+        with pytest.raises(CommandRefused) as refused:
+            await attempt
+        assert refused.value.refusal is Refusal.OF_A_CHAT
+    answer = await client.reply_to(client.sim.send_photo(elsewhere, stranger, photo("red")))
+    await press(client, answer, OTHER, stranger)
+    assert "never" in buttons(shown_now(client, answer))
+    assert "ours" not in buttons(shown_now(client, answer))
+    await services.models.use("ours", chat.id)
+    await services.models.move(chat.id, -(10**12))
+    await services.models.roll_back(-(10**12))
+    await services.models.use("ours", -(10**12))
+    assert services.models.selected(-(10**12)).spec.name == "ours"
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,7 @@ def test_a_chat_becomes_a_model(program: Program) -> None:
     assert made.status == 0, made.err
     assert "taught classes: Luna <🐕>, Rex; " in made.out
     assert "ours" in program("models", "list").out
+    assert ModelStore(program.home).find("ours").spec.chat == GROUP
 
 
 async def fill_home(home: Path, embeddings: npt.NDArray[np.float32] = EMBEDDINGS, version: str = VERSION) -> None:

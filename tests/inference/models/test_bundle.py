@@ -100,7 +100,9 @@ def test_a_bundle_from_before_there_was_a_choice_of_fit_keeps_its_version(bundle
     assert bundle.spec.version == "726ab0581a29", "as version 0.1.0 computed it"
 
 
-@pytest.mark.parametrize("change", [{"name": "other"}, {"base": "starter 0123456789ab"}, {"accuracy": 0.5}])
+@pytest.mark.parametrize(
+    "change", [{"name": "other"}, {"base": "starter 0123456789ab"}, {"accuracy": 0.5}, {"chat": -100}]
+)
 def test_what_answers_do_not_depend_on_is_no_part_of_the_version(
     bundle: Bundle, tmp_path: Path, change: dict[str, Any]
 ) -> None:
@@ -235,6 +237,7 @@ def test_a_changed_file_has_another_version(bundle: Bundle, file: str) -> None:
         ("base", ""),
         ("accuracy", 1.01),
         ("accuracy", True),
+        ("chat", "here"),
     ],
 )
 def test_a_field_out_of_range_is_named_with_its_file(bundle: Bundle, field: str, value: object) -> None:

@@ -75,6 +75,7 @@ models-refused-in-use = لم يتغيّر شيء: { $name } قيد الاستخ�
 models-refused-installed-already = لم يتغيّر شيء: { $name } مثبّت من قبل. تظهر القائمة بالأمر /models.
 models-refused-pull-under-way = لم يتغيّر شيء: أنزّل { $name } الآن، وأنا أنزّل النماذج واحدًا واحدًا.
 models-refused-pull-stopped = أُوقف تنزيل { $name }. يواصل التنزيل التالي من حيث توقف.
+models-refused-of-a-chat = صُنع { $name } مما علّمتني إياه محادثة أخرى، وهذا يبقى في تلك المحادثة.
 
 # /pull. قيمة $subject هي اسم ملف أو شبكة.
 

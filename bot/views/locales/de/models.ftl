@@ -63,6 +63,7 @@ models-refused-in-use = Es hat sich nichts geändert: { $name } wird verwendet. 
 models-refused-installed-already = Es hat sich nichts geändert: { $name } ist schon installiert. /models zeigt, was installiert ist.
 models-refused-pull-under-way = Es hat sich nichts geändert: { $name } wird gerade heruntergeladen, und ich lade ein Modell nach dem anderen.
 models-refused-pull-stopped = Das Herunterladen von { $name } wurde abgebrochen. Das nächste macht dort weiter.
+models-refused-of-a-chat = { $name } ist aus dem entstanden, was mir ein anderer Chat beigebracht hat, und das bleibt in jenem Chat.
 
 # /pull. $subject ist der Name einer Datei oder eines Netzes.
 

@@ -63,6 +63,7 @@ models-refused-in-use = Nothing has changed: { $name } is in use. Choose another
 models-refused-installed-already = Nothing has changed: { $name } is already installed. /models lists what is installed.
 models-refused-pull-under-way = Nothing has changed: I'm already downloading { $name }, and I download one model at a time.
 models-refused-pull-stopped = The download of { $name } was stopped. The next one continues from there.
+models-refused-of-a-chat = { $name } was made from what another chat taught me, and that stays in that chat.
 
 # /pull. $subject is the name of a file or a network.
 

@@ -63,6 +63,7 @@ models-refused-in-use = No ha cambiado nada: { $name } está en uso. Elige antes
 models-refused-installed-already = No ha cambiado nada: { $name } ya está instalado. /models muestra la lista.
 models-refused-pull-under-way = No ha cambiado nada: ya estoy descargando { $name }, y descargo los modelos de uno en uno.
 models-refused-pull-stopped = La descarga de { $name } se ha detenido. La próxima seguirá desde ahí.
+models-refused-of-a-chat = { $name } se hizo con lo que me enseñó otro chat, y eso se queda en ese chat.
 
 # /pull. $subject es el nombre de un archivo o de una red.
 

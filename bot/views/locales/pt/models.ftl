@@ -63,6 +63,7 @@ models-refused-in-use = Nada mudou: { $name } está em uso. Escolha antes outro 
 models-refused-installed-already = Nada mudou: { $name } já está instalado. /models mostra a lista.
 models-refused-pull-under-way = Nada mudou: já estou baixando { $name }, e baixo um modelo de cada vez.
 models-refused-pull-stopped = O download de { $name } foi interrompido. O próximo continua de onde parou.
+models-refused-of-a-chat = { $name } foi feito com o que outro chat me ensinou, e isso fica nesse chat.
 
 # /pull. $subject é o nome de um arquivo ou de uma rede.
 

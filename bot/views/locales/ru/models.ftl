@@ -66,6 +66,7 @@ models-refused-in-use = Ничего не изменилось: модель { $
 models-refused-installed-already = Ничего не изменилось: модель { $name } уже установлена. Список показывает /models.
 models-refused-pull-under-way = Ничего не изменилось: я уже загружаю { $name }, а загружаю я модели по одной.
 models-refused-pull-stopped = Загрузка { $name } остановлена. Следующая продолжит с этого места.
+models-refused-of-a-chat = Модель { $name } создана из того, чему меня научили в другом чате, и это остаётся в том чате.
 
 # /pull. $subject — имя файла или сети.
 

@@ -66,6 +66,7 @@ models-refused-in-use = Нічого не змінилося: модель { $na
 models-refused-installed-already = Нічого не змінилося: модель { $name } вже встановлено. Список показує /models.
 models-refused-pull-under-way = Нічого не змінилося: я вже завантажую { $name }, а завантажую я моделі по одній.
 models-refused-pull-stopped = Завантаження { $name } зупинено. Наступне продовжить із цього місця.
+models-refused-of-a-chat = Модель { $name } створено з того, чого мене навчили в іншому чаті, і це залишається в тому чаті.
 
 # /pull. $subject — назва файлу або мережі.
 
