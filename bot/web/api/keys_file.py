@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.web.api.keys import NAME, NAME_RULE, KeysError, parse_keys, read_keys, sha256_of
+from inference.errors import naming
 from inference.system.folder_lock import locked
 
 # The prefix shows people and scanners of secrets what the secret is for.
@@ -94,6 +95,11 @@ def _replace(path: Path, text: str, names: Sequence[str]) -> None:
             f"{path}: expected each key in a table that begins with the line [[keys]]. Received: another form, which "
             "only an editor can change"
         )
+    with naming(path):
+        _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
