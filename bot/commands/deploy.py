@@ -18,7 +18,7 @@ from bot.commands.config import value_text
 from bot.commands.deployment_files import TEMPLATES, DeploymentFile
 from bot.commands.setting_sources import variables_by_source
 from bot.config import PREFIX, Settings
-from bot.domain.web_addresses import DEFAULT_PATH, ListenAddress, listen_address
+from bot.domain.web_addresses import DEFAULT_PATH, ListenAddress, listen_address, webhook_parts
 from bot.storage.database_url import SQLITE_FILE
 from inference.system.terminal import print_message
 
@@ -116,8 +116,7 @@ class _Values:
         return parts.netloc if parts.scheme == "https" else f"{parts.scheme}://{parts.netloc}"
 
     def webhook_path(self) -> str:
-        path = urlsplit(self._webhook_url()).path
-        return DEFAULT_PATH if path in ("", "/") else path
+        return webhook_parts(self._webhook_url()).path
 
     def _webhook_url(self) -> str:
         url = self._settings.webhook_url

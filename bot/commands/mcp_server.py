@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import logging
 import sys
 from collections.abc import AsyncIterator
@@ -15,7 +13,9 @@ from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
 from bot.config import Settings
+from bot.web.api.bodies import from_base64
 from bot.web.api.native import DEFAULT_TOP, LabelOut, label_out
+from bot.web.api.problems import Problem
 from inference import InferencePool, ModelStore, download_image_apart
 from inference.errors import InferenceError, TooManyBytes, describe_os_error
 
@@ -97,19 +97,25 @@ async def _read(path: str | None, url: str | None, data: str | None) -> bytes:
         return await download_image_apart(url)
     if data is not None:
         try:
-            return base64.b64decode(data.partition(",")[2] if data.startswith("data:") else data, validate=True)
-        except binascii.Error:
-            raise ToolError("data: expected bytes in base64. Received: other text") from None
+            return from_base64(data, "data")
+        except Problem as problem:
+            raise ToolError(problem.detail) from None
     assert path is not None, "exactly one is given"
     return await asyncio.to_thread(_read_file, path)
 
 
 def _read_file(path: str) -> bytes:
     try:
-        with Path(path).expanduser().open("rb") as file:
+        file_path = Path(path).expanduser()
+        # A pipe or a terminal may never end, and standard input belongs to the protocol.
+        if file_path.exists() and not file_path.is_file():
+            raise ToolError(f"path: expected a file. Received: {path}, which is a folder, a pipe or a device")
+        with file_path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise ToolError(describe_os_error(error)) from None
+    except (ValueError, RuntimeError):  # of a character that no path has, or of a home that nobody has
+        raise ToolError("path: expected the path of a file. Received: text that is no path") from None
     if len(content) > MAX_BYTES:
         raise TooManyBytes(None, MAX_BYTES)
     return content

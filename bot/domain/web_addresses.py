@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from bot.config import PREFIX, ConfigError, Settings
 
@@ -110,7 +110,21 @@ def webhook_address(settings: Settings) -> WebhookAddress | None:
             f"on, such as {PREFIX}LISTEN=127.0.0.1:8080.",
             "webhook_url",
         )
-    parts = urlsplit(settings.webhook_url)
+    return WebhookAddress(
+        webhook_parts(settings.webhook_url).geturl(),
+        settings.read_webhook_secret() or derived_secret(settings.read_token()),
+        _readable(settings.webhook_certificate),
+        settings.webhook_max_connections,
+    )
+
+
+def webhook_parts(url: str) -> SplitResult:
+    """Return the parts of the webhook's address, with the default path if it names none.
+
+    Raises:
+        ConfigError: the web server answers something else at this path.
+    """
+    parts = urlsplit(url)
     if parts.path in ("", "/"):
         parts = parts._replace(path=DEFAULT_PATH)
     if parts.path in TAKEN_PATHS or parts.path.startswith(TAKEN_FOLDERS):
@@ -119,12 +133,7 @@ def webhook_address(settings: Settings) -> WebhookAddress | None:
             f"Choose another path, such as {DEFAULT_PATH}.",
             "webhook_url",
         )
-    return WebhookAddress(
-        parts.geturl(),
-        settings.read_webhook_secret() or derived_secret(settings.read_token()),
-        _readable(settings.webhook_certificate),
-        settings.webhook_max_connections,
-    )
+    return parts
 
 
 def derived_secret(token: str) -> str:

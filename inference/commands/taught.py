@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from inference.commands.models import Home, home_folder, print_table
-from inference.errors import ProgramError
+from inference.errors import ModelError, ProgramError
 
 if TYPE_CHECKING:
     from inference.teaching.taught_file import TaughtFile
@@ -40,7 +41,22 @@ def print_home(home: Path, *, as_json: bool) -> bool:
 
 def forget(name: Class, home: Home = None) -> None:
     """Forget a class that was taught with `labelbot teach`, in all models."""
-    files = list(_files(home_folder(home)))
+    from inference.system.folder_lock import locked
+    from inference.teaching.taught_file import FOLDER
+
+    folder = home_folder(home) / FOLDER
+    with locked(folder) if folder.is_dir() else nullcontext():
+        _forget(home_folder(home), name)
+
+
+def _forget(home: Path, given: str) -> None:
+    from inference.teaching.taught_file import clean_name
+
+    try:
+        name = clean_name(given)
+    except ModelError:  # a name that no class can have
+        name = given
+    files = list(_files(home))
     found = [(path, taught) for path, taught in files if name in taught.photos]
     if not found:
         known = sorted({each for _, taught in files for each in taught.photos})

@@ -54,6 +54,7 @@ def teach(_: typer.Context, options: TeachOptions) -> None:
 
     The next photo of it is labelled with its name. No image is kept, only about a thousand numbers of each photo.
     """
+    from inference.system.folder_lock import locked
     from inference.teaching.taught_file import TaughtFile, clean_name, taught_path
 
     try:
@@ -64,14 +65,16 @@ def teach(_: typer.Context, options: TeachOptions) -> None:
     store = open_store(options.home)
     bundle = find_or_pull(options.home, options.model or store.default, no_pull=options.no_pull)
     path = taught_path(home_folder(options.home), bundle.spec.name)
-    taught = open_taught(path, bundle) or TaughtFile(bundle.spec.name, bundle.spec.version)
+    open_taught(path, bundle)
     embeddings = _embed(bundle, paths)
     if not embeddings:
         raise NothingTaught("None of the photos could be read; nothing has changed.")
-    before = len(taught.photos.get(name, ()))
-    taught = _with_reference(taught.teach(name, embeddings), bundle)
-    fitted = taught.fit(bundle)
-    taught.write(path)
+    with locked(path.parent):
+        taught = open_taught(path, bundle) or TaughtFile(bundle.spec.name, bundle.spec.version)
+        before = len(taught.photos.get(name, ()))
+        taught = _with_reference(taught.teach(name, embeddings), bundle)
+        fitted = taught.fit(bundle)
+        taught.write(path)
     added = len(taught.photos[name]) - before
     if added < len(embeddings):
         print_message(f"{counted(len(embeddings) - added, 'photo')} left out, as {name} has the same photo already")

@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from inference.errors import ModelError
+from inference.errors import ModelError, naming
 from inference.models.bundle import Bundle
 from inference.system.bounded_files import read_file
 from inference.teaching.quantisation import dequantise, quantise
@@ -86,17 +86,8 @@ class TaughtFile:
         text = json.dumps({**facts, "classes": classes, "reference": _encoded(self.reference)}, ensure_ascii=False)
         path = path.resolve()  # a symbolic link stays one
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).chmod(FILE_MODE)
-            Path(part).replace(path)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
+        with naming(path):
+            _write(path, text + "\n")
 
     def teach(self, name: str, embeddings: Sequence[npt.NDArray[np.float32]]) -> Self:
         """Return the same with further photos of a class; photos that the class has already are left out.
@@ -158,3 +149,17 @@ def _decoded(rows: Sequence[str]) -> tuple[bytes, ...]:
         return tuple(base64.b64decode(row, validate=True) for row in rows)
     except binascii.Error as error:
         raise ValueError(str(error)) from error
+
+
+def _write(path: Path, text: str) -> None:
+    handle, part = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(part).chmod(FILE_MODE)
+        Path(part).replace(path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inference.errors import ModelError
+from inference.errors import ModelError, naming
 from inference.teaching.held_out import is_held_out
 from inference.teaching.taught_file import clean_name
 
@@ -90,6 +90,10 @@ class TaughtExport:
         Raises:
             OSError: the folder exists and is not empty, or cannot be written.
         """
+        with naming(folder):
+            self._write(folder)
+
+    def _write(self, folder: Path) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import secrets
 import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bot.web.api.keys import NAME, NAME_RULE, KeysError, parse_keys, read_keys, sha256_of
+from inference.errors import naming
+from inference.system.folder_lock import locked
 
 # The prefix shows people and scanners of secrets what the secret is for.
 PREFIX = "labelbot_"
@@ -42,7 +43,8 @@ def add_key(path: Path, name: str, *, models: Sequence[str] = (), images_per_min
         lines.append(f"models = [{quoted}]")
     if images_per_minute is not None:
         lines.append(f"images_per_minute = {images_per_minute:.15g}")
-    with _changing(path) as file:
+    file = path.resolve()  # a symbolic link stays one
+    with locked(file.parent):
         before = file.read_text(encoding="utf-8").rstrip("\n") if file.exists() else ""
         names = [entry.name for entry in read_keys(file)] if before else []
         if name in names:
@@ -59,8 +61,9 @@ def remove_key(path: Path, name: str) -> None:
         KeysError: there is no such key, or the file cannot be used.
         OSError: the file cannot be written; it stays as it was.
     """
-    read_keys(path)
-    with _changing(path) as file:
+    file = path.resolve()  # a symbolic link stays one
+    read_keys(file)
+    with locked(file.parent):
         names = [entry.name for entry in read_keys(file)]
         if name not in names:
             raise KeysError(f"{path} has no key named {name!r}")
@@ -69,22 +72,6 @@ def remove_key(path: Path, name: str) -> None:
         with suppress(tomllib.TOMLDecodeError, KeyError):
             tables = [table for table in tables if tomllib.loads(table)["keys"][0]["name"] != name]
         _replace(file, head + "".join(tables), [each for each in names if each != name])
-
-
-@contextmanager
-def _changing(path: Path) -> Iterator[Path]:
-    """Let one program at a time change a file, and yield the file behind a symbolic link.
-
-    A second program would otherwise write back what it had read, and a new key would be lost, or a removed one return.
-    """
-    file = path.resolve()
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield file
-    finally:
-        os.close(folder)
 
 
 def _replace(path: Path, text: str, names: Sequence[str]) -> None:
@@ -108,6 +95,11 @@ def _replace(path: Path, text: str, names: Sequence[str]) -> None:
             f"{path}: expected each key in a table that begins with the line [[keys]]. Received: another form, which "
             "only an editor can change"
         )
+    with naming(path):
+        _write(path, text)
+
+
+def _write(path: Path, text: str) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

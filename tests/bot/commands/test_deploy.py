@@ -147,6 +147,14 @@ def test_an_address_that_the_bot_would_refuse_is_refused(program: Program, monke
     assert "LABELBOT_LISTEN=0.0.0.0:8080" in refused.err
 
 
+def test_a_webhook_at_a_path_of_the_web_server_is_refused(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LABELBOT_WEBHOOK_URL", "https://bot.example/v1/label")
+    for file in ("caddy", "nginx"):
+        done = program("deploy", file)
+        assert (done.status, done.out) == (2, "")
+        assert "answers something else at /v1/label" in done.err
+
+
 def test_a_program_that_the_service_may_not_enter_is_told(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", "/root/.venv")
     assert "This program is in /root/.venv, which the service's user may not enter" in program("deploy", "systemd").err

@@ -36,6 +36,7 @@ async def label(client: Any, **arguments: Any) -> tuple[bool, str]:
 async def test_images_are_labelled_and_what_is_not_one_is_named(tmp_path: Path) -> None:
     photo = sample().read_bytes()
     (tmp_path / "text.jpg").write_text("no image")
+    os.mkfifo(tmp_path / "pipe")
     async with connected(tmp_path) as client:
         for arguments in (
             {"path": str(sample())},
@@ -49,7 +50,13 @@ async def test_images_are_labelled_and_what_is_not_one_is_named(tmp_path: Path) 
             ({}, "exactly one of path, url and data"),
             ({"path": "a", "data": "b"}, "exactly one of path, url and data"),
             ({"path": str(tmp_path / "none.jpg")}, "No such file"),
-            ({"path": str(tmp_path)}, "Is a directory"),
+            ({"path": str(tmp_path)}, "expected a file"),
+            ({"path": "/dev/zero"}, "expected a file"),
+            ({"path": str(tmp_path / "pipe")}, "expected a file"),
+            ({"path": "a\0b"}, "no path"),
+            ({"path": "~nobody-has-this-name/a.jpg"}, "no path"),
+            ({"data": "\u00e9"}, "base64"),
+            ({"data": "data:x"}, "base64"),
             ({"path": str(tmp_path / "text.jpg")}, "not an image"),
             ({"data": "?"}, "base64"),
             ({"url": "http://127.0.0.1:1/a.jpg"}, "not on the public web"),

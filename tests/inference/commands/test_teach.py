@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
+from inference.commands import teach as teaching
 from inference.images.sample_photos import sample_photos
+from inference.models.bundle import Bundle
 from inference.models.store import ModelStore
-from inference.teaching.taught_file import taught_path
+from inference.teaching.taught_file import TaughtFile, taught_path
 from tests.support.colour_models import install_colours, plain
 from tests.support.program import Program
 
@@ -55,6 +60,28 @@ def test_taught_classes_are_listed_and_forgotten(program: Program, colours: Path
     program("taught", "forget", "Sea")
     assert not taught_path(program.home, "colours").exists()
     assert "taught" not in program("label", "red-30.png").out
+
+
+def test_what_another_program_taught_meanwhile_is_kept(
+    program: Program, colours: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("teach", "Rose", "red-20.png")
+    path = taught_path(program.home, "colours")
+    read_photos = teaching._embed
+
+    def meanwhile(bundle: Bundle, paths: Sequence[str]) -> list[npt.NDArray[np.float32]]:
+        rows = read_photos(bundle, paths)
+        TaughtFile.read(path).teach("Sea", rows).write(path)
+        return rows
+
+    monkeypatch.setattr(teaching, "_embed", meanwhile)
+    assert program("teach", "Grass", "green-20.png").status == 0
+    assert sorted(TaughtFile.read(path).photos) == ["Grass", "Rose", "Sea"]
+
+
+def test_a_class_is_forgotten_by_another_spelling_of_its_name(program: Program, colours: Path) -> None:
+    program("teach", "Caf\u00e9 Noir", "red-20.png")
+    assert program("taught", "forget", "Cafe\u0301  Noir").status == 0
 
 
 def test_the_same_photo_is_learnt_once(program: Program, colours: Path) -> None:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inference.errors import ModelError
+from inference.errors import ModelError, describe_os_error
 from inference.teaching.taught_file import TaughtFile, clean_name, taught_path
 from tests.support.examples import examples
+from tests.support.small_disk import fill, small_disk
 
 RED, BLUE = np.array([1, -1, -1], np.float32), np.array([-1, -1, 1], np.float32)
 
@@ -80,6 +81,18 @@ def test_the_refusal_of_a_damaged_file_is_in_words(tmp_path: Path, text: str) ->
     path.write_text(text)
     with pytest.raises(ModelError, match="a damaged file: it has other fields"):
         TaughtFile.read(path)
+
+
+def test_a_full_disk_is_told_with_the_file_which_stays_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "colours.json"
+    with small_disk(tmp_path, 16_384):
+        taught().write(path)
+        fill(tmp_path / "fill")
+        with pytest.raises(OSError, match="No space left") as raised:
+            taught().teach("More", [RED]).write(path)
+        assert describe_os_error(raised.value) == f"{path} cannot be read or written: No space left on device"
+        assert TaughtFile.read(path) == taught()
+        assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_symbolic_link_stays_one(tmp_path: Path) -> None:

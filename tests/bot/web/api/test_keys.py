@@ -15,6 +15,7 @@ from bot.web.api.keys import Keys, KeysError, read_keys
 from bot.web.api.keys_file import add_key, remove_key
 from tests.bot.web.api.test_native import PHOTO
 from tests.support.label_api import LabelApi, running_api
+from tests.support.small_disk import fill, small_disk
 
 
 async def label(api: LabelApi, authorization: str | None, model: str = "colours") -> tuple[int, dict[str, str]]:
@@ -160,6 +161,18 @@ def test_a_change_by_root_keeps_the_owner_of_the_file(tmp_path: Path) -> None:
     os.chown(file, 12345, 12345)
     remove_key(file, "a")
     assert (file.stat().st_uid, file.stat().st_gid) == (12345, 12345)
+
+
+def test_a_full_disk_is_told_with_the_file_which_stays_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    with small_disk(tmp_path, 16_384):
+        add_key(file, "a")
+        fill(tmp_path / "fill")
+        with pytest.raises(OSError, match="No space left") as raised:
+            add_key(file, "b")
+        assert raised.value.filename == str(file)
+        assert [entry.name for entry in read_keys(file)] == ["a"]
+        assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_a_key_that_is_no_text_is_none(tmp_path: Path) -> None:
