@@ -67,6 +67,7 @@ class Teaching:
         max_classes: int,
         max_photos: int,
     ) -> None:
+        self._storage = storage
         self._taught = storage.taught
         self._consents = storage.consents
         self._requests = storage.teach_requests
@@ -126,6 +127,7 @@ class Teaching:
         """Delete a request. A second call does nothing."""
         async with self._changing:
             await self._requests.delete(request_id)
+            await self._storage.overwrite_deleted()
 
     async def teach(
         self, chat_id: int, name: str, photos: Sequence[OfferedPhoto], by: int, *, teaching_id: int | None = None
@@ -310,6 +312,7 @@ class Teaching:
             await self._consents.erase_person(person_id, chat_id)
             await self._taught.erase_person(person_id, chat_id)
             await self._recognition.changed_anywhere()
+            await self._storage.overwrite_deleted()
 
     async def recognise(self, chat_id: int, classification: Classification) -> tuple[TaughtScore, ...]:
         """Return the taught classes that a photo shows, best first.
@@ -337,6 +340,7 @@ class Teaching:
             await self._consents.erase_chat(chat_id)
             await self._taught.erase_chat(chat_id)
             await self._recognition.changed_anywhere()
+            await self._storage.overwrite_deleted()
 
     async def erase_person(self, person_id: int) -> None:
         """Delete what a person gave, in all chats, the person's consents, and what was offered."""
@@ -345,6 +349,7 @@ class Teaching:
             await self._consents.erase_person(person_id)
             await self._taught.erase_person(person_id)
             await self._recognition.changed_anywhere()
+            await self._storage.overwrite_deleted()
 
     async def move_chat(self, old_id: int, new_id: int) -> None:
         """Move all that was taught in a group to the supergroup that replaced it. A second call does nothing."""
@@ -401,6 +406,7 @@ class Teaching:
         await self._taught.delete_photos(chat_id, [photo.id for photo in photos])
         self._recognition.forget([photo.media.file_unique_id for photo in photos])
         self._recognition.changed(chat_id)
+        await self._storage.overwrite_deleted()
 
     async def _move(self, chat_id: int, photos: Sequence[StoredPhoto], there: StoredClass) -> None:
         if there.photos + len(photos) > self._max_photos:
