@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import structlog
@@ -77,6 +78,8 @@ class Teaching:
         self._max_classes = max_classes
         self._max_photos = max_photos
         self._changing = asyncio.Lock()
+        # Requests whose buttons somebody pressed, while that is handled.
+        self._followed: set[int] = set()
 
     async def consented(self, chat_id: int, person_id: int) -> bool:
         """Return whether a person agreed that the bot keeps the person's photos as numbers, in this chat."""
@@ -122,6 +125,18 @@ class Teaching:
             request = replace(request, name=name or request.name, photos=without_repeats([*request.photos, *photos]))
             await self._requests.save(request)
             return request
+
+    @contextmanager
+    def following(self, request_id: int) -> Iterator[bool]:
+        """Handle a button of a request; yield False if another press is being handled, as of people who tap twice."""
+        if request_id in self._followed:
+            yield False
+            return
+        self._followed.add(request_id)
+        try:
+            yield True
+        finally:
+            self._followed.remove(request_id)
 
     async def close_request(self, request_id: int) -> None:
         """Delete a request. A second call does nothing."""
