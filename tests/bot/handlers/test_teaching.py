@@ -85,8 +85,7 @@ async def test_who_taps_twice_gets_one_outcome(client: Client) -> None:
     told = shown_now(client, screen)
     assert told["text"].startswith("I now know Minka here (1 photo).")
     assert list(buttons(told)) == [UNDO]
-    late = await client.sim.press(screen, refuse, person, timeout_s=30)
-    assert late.text == ENGLISH("teaching-request-gone")
+    await client.sim.press(screen, refuse, person, timeout_s=30)
     assert shown_now(client, screen)["text"] == told["text"]
 
 
