@@ -14,6 +14,9 @@ MAX_NAME_CHARS = 64
 # Characters that change the direction of the text around them (Unicode Standard Annex 9).
 DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
+# Letters and symbols that show nothing: fillers of Hangul, and the empty Braille pattern.
+BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+
 
 class NameProblem(StrEnum):
     """Reasons to refuse the name of a class. The values are keys of texts."""
@@ -50,7 +53,7 @@ def clean_name(text: str) -> str:
     # Joiners (Cf) belong to emoji, and to words of some scripts. Marks that turn the direction do not.
     if any(unicodedata.category(char) in ("Cc", "Cs", "Cn", "Co") or char in DIRECTIONS for char in name):
         raise NameRefused(NameProblem.UNREADABLE)
-    if not any(unicodedata.category(char)[0] in "LNSP" for char in name):
+    if not any(unicodedata.category(char)[0] in "LNSP" and char not in BLANKS for char in name):
         raise NameRefused(NameProblem.EMPTY)
     if len(name) > MAX_NAME_CHARS:
         raise NameRefused(NameProblem.TOO_LONG)
@@ -60,8 +63,13 @@ def clean_name(text: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """Return the form of a name that is unique in a chat: compatible characters are the same, and so are cases."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    """Return the form of a name that is unique in a chat: names that look the same are the same, and so are cases."""
+    key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return "".join(char for char in key if not _is_invisible(char))
+
+
+def _is_invisible(char: str) -> bool:
+    return unicodedata.category(char) == "Cf" or char in BLANKS or "\ufe00" <= char <= "\ufe0f"
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ class _Press:
                 await self._show_photos(class_id, page)
             case ("open" | "renaming" | "kept") as step, (class_id,):
                 await self._open(step, class_id)
-            case ("rename" | "merge" | "into" | "forget" | "forgotten") as step, ids:
+            case ("rename" | "merge" | "into" | "forget" | "forgotten") as step, (_, *_) as ids:
                 await self._change(step, ids)
             case "remove", (photo_id,):
                 await self._remove(photo_id)
@@ -184,10 +184,13 @@ class _Press:
                 screen = await screen_of(chat_id, into_id, self.context, self.texts, news)
             case "forget", ():
                 screen = class_screens.forget_screen(self.texts, taught)
-            case _:
+            case "forgotten", ():
                 await teaching.forget(chat_id, taught.id)
                 log.info("class forgotten")
                 screen = self.texts("classes-forgotten", name=plain(taught.name)), None
+            case _:
+                await self.context.outbox.answer_callback(self.query, self.texts("buttons-old"))
+                return
         await self._show(screen)
 
     async def _show_photos(self, class_id: int, page: int) -> None:

@@ -27,8 +27,8 @@ def register(application: BotApplication) -> None:
     application.add_handler(CallbackQueryHandler(handle_callback, pattern=pattern([GIVEN])))
 
 
-async def list_given(message: Message, person_id: int, context: Context, texts: Texts) -> Screen | None:
-    """Return the list of what a person gave; None if the person gave nothing.
+async def list_given(message: Message, person_id: int, context: Context, texts: Texts, page: int = 0) -> Screen | None:
+    """Return a page of the list of what a person gave; None if the person gave nothing.
 
     The list with its buttons is for the private chat. A group only hears that there is one, if the person gave photos
     there.
@@ -37,7 +37,7 @@ async def list_given(message: Message, person_id: int, context: Context, texts: 
     if message.chat.type != ChatType.PRIVATE:
         here = any(photo.chat_id == message.chat_id for photo in given)
         return (texts("privacy-given-in-group"), None) if here else None
-    return given_screen(texts, await _by_class(given, person_id, context, texts)) if given else None
+    return given_screen(texts, await _by_class(given, person_id, context, texts), page) if given else None
 
 
 async def handle_callback(update: Update, context: Context) -> None:
@@ -63,9 +63,9 @@ async def handle_callback(update: Update, context: Context) -> None:
                 log.info("consent withdrawn")
                 await context.outbox.answer_callback(query)
                 await _show_list(query, message, context, texts, texts("privacy-given-all-done"))
-            case "list", ():
+            case "list", (page,):
                 await context.outbox.answer_callback(query)
-                await _show_list(query, message, context, texts)
+                await _show_list(query, message, context, texts, page=page)
             case "remove", (photo_id,):
                 await context.services.teaching.withdraw(query.from_user.id, photo_id)
                 log.info("taught photo withdrawn")
@@ -77,9 +77,11 @@ async def handle_callback(update: Update, context: Context) -> None:
         await context.outbox.answer_callback(query, refusal(texts, refused), stays=True)
 
 
-async def _show_list(query: CallbackQuery, message: Message, context: Context, texts: Texts, news: str = "") -> None:
-    """Show the list of what the person gave; `news` is what it says first."""
-    text, keyboard = await list_given(message, query.from_user.id, context, texts) or (
+async def _show_list(
+    query: CallbackQuery, message: Message, context: Context, texts: Texts, news: str = "", *, page: int = 0
+) -> None:
+    """Show a page of the list of what the person gave; `news` is what it says first."""
+    text, keyboard = await list_given(message, query.from_user.id, context, texts, page) or (
         texts("privacy-given-none"),
         None,
     )

@@ -9,7 +9,7 @@ from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.ext import CallbackQueryHandler
 
 from bot.domain.callback_data import TEACH, pattern, read_teaching_callback
-from bot.domain.teaching import TeachingRefused, TeachRequest
+from bot.domain.teaching import TeachingProblem, TeachingRefused, TeachRequest
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.lesson import Lesson
 from bot.handlers.offers import may_teach
@@ -39,14 +39,10 @@ async def handle_callback(update: Update, context: Context) -> None:
     press = _Press(update, query, message, context, texts)
     try:
         match data and (data.step, data.ids):
-            case "agree", (request_id, person_id):
-                await press.agree(request_id, person_id)
-            case "refuse", (request_id, person_id):
-                await press.refuse(request_id, person_id)
-            case "done", (request_id,):
-                await press.done(request_id)
-            case "cancel", (request_id,):
-                await press.cancel(request_id)
+            case ("agree" | "refuse") as step, (request_id, person_id):
+                await press.follow(step, request_id, person_id)
+            case ("done" | "cancel") as step, (request_id,):
+                await press.follow(step, request_id)
             case "undo", (teaching_id, taught_by):
                 await press.undo(teaching_id, taught_by)
             case ("drop" | "keep" | "ours" | "theirs" | "move" | "both") as step, (*ids, taught_by):
@@ -67,15 +63,30 @@ class _Press:
     context: Context
     texts: Texts
 
-    async def agree(self, request_id: int, person_id: int) -> None:
+    async def follow(self, step: str, request_id: int, person_id: int | None = None) -> None:
+        """Go on with a request, or end it; whoever taps twice gets one outcome.
+
+        Raises:
+            TeachingRefused: the request is closed or too old.
+        """
+        with self.context.services.teaching.following(request_id) as is_first:
+            if not is_first:
+                await self._tell()
+            elif step in ("agree", "refuse") and self._presser_id != person_id:
+                await self._tell("teaching-not-asked")
+            elif step == "agree":
+                await self.agree(request_id)
+            elif step == "refuse":
+                await self._end(await self._request(request_id))
+            elif step == "done":
+                await self.done(request_id)
+            elif (request := await self._own_request(request_id)) is not None:
+                await self._end(request)
+
+    async def agree(self, request_id: int) -> None:
         """Record a consent, and go on with the request."""
-        if self._presser_id != person_id:
-            await self._tell("teaching-not-asked")
-            return
-        teaching = self.context.services.teaching
+        teaching, person_id = self.context.services.teaching, self._presser_id
         request = await self._request(request_id)
-        if request is None:
-            return
         await self._tell()
         await teaching.agree(self.message.chat_id, person_id)
         log.info("consent given")
@@ -84,12 +95,6 @@ class _Press:
             await lesson.proceed(request)
         else:
             await lesson.teach(request, request.photos)
-
-    async def refuse(self, request_id: int, person_id: int) -> None:
-        if self._presser_id != person_id:
-            await self._tell("teaching-not-asked")
-            return
-        await self._end(request_id)
 
     async def done(self, request_id: int) -> None:
         """Learn from the photos that were sent."""
@@ -101,10 +106,6 @@ class _Press:
             return
         await self._tell()
         await self._lesson().proceed(request)
-
-    async def cancel(self, request_id: int) -> None:
-        if await self._own_request(request_id) is not None:
-            await self._end(request_id)
 
     async def undo(self, teaching_id: int, taught_by: int) -> None:
         """Forget what was learned in one go."""
@@ -156,20 +157,20 @@ class _Press:
     async def _tell(self, key: str | None = None) -> None:
         await self.context.outbox.answer_callback(self.query, "" if key is None else self.texts(key))
 
-    async def _request(self, request_id: int) -> TeachRequest | None:
-        """Return an open request; else say that there is none any more."""
+    async def _request(self, request_id: int) -> TeachRequest:
+        """Return an open request. Of a closed one, the message may tell the outcome, so the message stays as it is.
+
+        Raises:
+            TeachingRefused: the request is closed or too old.
+        """
         request = await self.context.services.teaching.request(request_id)
         if request is None or request.chat_id != self.message.chat_id:
-            await self._tell()
-            await self.context.outbox.edit(self.message, self.texts("teaching-request-gone"))
-            return None
+            raise TeachingRefused(TeachingProblem.REQUEST_GONE)
         return request
 
     async def _own_request(self, request_id: int) -> TeachRequest | None:
         """Return an open request of the person who pressed, if the person may still teach; else say why not."""
         request = await self._request(request_id)
-        if request is None:
-            return None
         if request.asker_id != self._presser_id:
             await self._tell("teaching-not-yours")
             return None
@@ -178,10 +179,10 @@ class _Press:
             return None
         return request
 
-    async def _end(self, request_id: int) -> None:
+    async def _end(self, request: TeachRequest) -> None:
         """Delete a request."""
         await self._tell()
-        await self.context.services.teaching.close_request(request_id)
+        await self.context.services.teaching.close_request(request.id)
         await self.context.outbox.edit(self.message, self.texts("teaching-nothing-kept"))
 
     async def _may_revise(self, taught_by: int) -> bool:

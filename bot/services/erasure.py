@@ -56,13 +56,14 @@ class Erasure:
         That is its settings, its choice of a model, its answers with the votes on them, the labels of the files in the
         answers, and what was taught there.
         """
-        await self._teaching.erase_chat(chat_id)
         # The labels go first: without the answers, nobody would know any more which labels to delete.
         await self._predictions.erase(await self._answers.files_of_chat(chat_id))
         await self._predictions.erase(await self._answers.erase_chat(chat_id))
         await self._corrections.erase_chat(chat_id)
         await self._models.erase(chat_id)
         await self._chats.erase(chat_id)
+        # Last, because it also overwrites what was deleted before.
+        await self._teaching.erase_chat(chat_id)
         log.info("data of a chat deleted")
 
     async def erase_person(self, user_id: int) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import structlog
@@ -67,6 +68,7 @@ class Teaching:
         max_classes: int,
         max_photos: int,
     ) -> None:
+        self._storage = storage
         self._taught = storage.taught
         self._consents = storage.consents
         self._requests = storage.teach_requests
@@ -76,6 +78,8 @@ class Teaching:
         self._max_classes = max_classes
         self._max_photos = max_photos
         self._changing = asyncio.Lock()
+        # Requests whose buttons somebody pressed, while that is handled.
+        self._followed: set[int] = set()
 
     async def consented(self, chat_id: int, person_id: int) -> bool:
         """Return whether a person agreed that the bot keeps the person's photos as numbers, in this chat."""
@@ -122,10 +126,23 @@ class Teaching:
             await self._requests.save(request)
             return request
 
+    @contextmanager
+    def following(self, request_id: int) -> Iterator[bool]:
+        """Handle a button of a request; yield False if another press is being handled, as of people who tap twice."""
+        if request_id in self._followed:
+            yield False
+            return
+        self._followed.add(request_id)
+        try:
+            yield True
+        finally:
+            self._followed.remove(request_id)
+
     async def close_request(self, request_id: int) -> None:
         """Delete a request. A second call does nothing."""
         async with self._changing:
             await self._requests.delete(request_id)
+            await self._storage.overwrite_deleted()
 
     async def teach(
         self, chat_id: int, name: str, photos: Sequence[OfferedPhoto], by: int, *, teaching_id: int | None = None
@@ -310,6 +327,7 @@ class Teaching:
             await self._consents.erase_person(person_id, chat_id)
             await self._taught.erase_person(person_id, chat_id)
             await self._recognition.changed_anywhere()
+            await self._storage.overwrite_deleted()
 
     async def recognise(self, chat_id: int, classification: Classification) -> tuple[TaughtScore, ...]:
         """Return the taught classes that a photo shows, best first.
@@ -337,6 +355,7 @@ class Teaching:
             await self._consents.erase_chat(chat_id)
             await self._taught.erase_chat(chat_id)
             await self._recognition.changed_anywhere()
+            await self._storage.overwrite_deleted()
 
     async def erase_person(self, person_id: int) -> None:
         """Delete what a person gave, in all chats, the person's consents, and what was offered."""
@@ -345,6 +364,7 @@ class Teaching:
             await self._consents.erase_person(person_id)
             await self._taught.erase_person(person_id)
             await self._recognition.changed_anywhere()
+            await self._storage.overwrite_deleted()
 
     async def move_chat(self, old_id: int, new_id: int) -> None:
         """Move all that was taught in a group to the supergroup that replaced it. A second call does nothing."""
@@ -401,6 +421,7 @@ class Teaching:
         await self._taught.delete_photos(chat_id, [photo.id for photo in photos])
         self._recognition.forget([photo.media.file_unique_id for photo in photos])
         self._recognition.changed(chat_id)
+        await self._storage.overwrite_deleted()
 
     async def _move(self, chat_id: int, photos: Sequence[StoredPhoto], there: StoredClass) -> None:
         if there.photos + len(photos) > self._max_photos:

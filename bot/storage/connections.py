@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import structlog
-from sqlalchemy import URL, Connection, CursorResult, Executable, Result, create_engine, event
+from sqlalchemy import URL, Connection, CursorResult, Executable, Result, create_engine, event, text
 from sqlalchemy.exc import DataError, OperationalError
 
 from bot.storage.engine import is_locked, make_engine, set_up_sqlite
@@ -24,6 +24,9 @@ AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "sk
 # Four connections suffice, as a statement takes about a millisecond, mostly for the round trip. The ping before each
 # use finds broken connections and replaces them, for example after a restart of the server.
 POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
+
+# Copies the write-ahead log into the database, whose deleted data is overwritten, and empties the log.
+CHECKPOINT = text("PRAGMA wal_checkpoint(TRUNCATE)")
 
 # Seconds to wait until a server has said goodbye. Its host may have vanished.
 CLOSE_TIMEOUT_S = 1.0
@@ -40,6 +43,9 @@ class Connections(Protocol):
         Raises:
             SQLAlchemyError: the database or the connection failed.
         """
+
+    async def empty_log(self) -> None:
+        """Remove what was deleted from the write-ahead log, if the log is a file of the bot."""
 
     async def close(self) -> None: ...
 
@@ -83,6 +89,11 @@ class SqliteConnection:
         if self._working is None:
             self._working = loop.create_task(self._work())
         return await result
+
+    async def empty_log(self) -> None:
+        # A checkpoint within a transaction fails, and is then repeated alone, see `_run`.
+        if (await self.execute(CHECKPOINT, None)).scalar():
+            log.warning("deleted data stays in the write-ahead log for now", reason="another program reads")
 
     async def close(self) -> None:
         if self._working is not None:
@@ -171,6 +182,9 @@ class ServerConnections:
         except OSError as error:
             # SQLAlchemy does not wrap network errors.
             raise OperationalError(None, None, error) from error
+
+    async def empty_log(self) -> None:
+        pass  # the server's log is not the bot's to change
 
     async def close(self) -> None:
         try:

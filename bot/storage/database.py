@@ -58,6 +58,14 @@ class Database:
     async def close(self) -> None:
         await self._connections.close()
 
+    async def empty_log(self) -> None:
+        """Remove what was deleted from the write-ahead log of an SQLite database.
+
+        Raises:
+            SQLAlchemyError: the database failed.
+        """
+        await self._connections.empty_log()
+
     async def execute(self, statement: Executable, parameters: Parameters = None) -> Result[Any]:
         """Run a statement once for each row of parameters, and return all rows of the result.
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Self
 
+import structlog
 from sqlalchemy import URL, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.storage.answers import Answers
 from bot.storage.bans import Bans
@@ -14,6 +16,7 @@ from bot.storage.consents import Consents
 from bot.storage.corrections import Corrections
 from bot.storage.counters import Counters
 from bot.storage.database import Database
+from bot.storage.engine import reason_of
 from bot.storage.inbox import ReceivedUpdates
 from bot.storage.model_choices import ModelChoices
 from bot.storage.predictions import Predictions
@@ -22,6 +25,8 @@ from bot.storage.sends import Sends
 from bot.storage.tables import inbox
 from bot.storage.taught import Taught
 from bot.storage.teach_requests import TeachRequests
+
+log = structlog.get_logger()
 
 PING = select(inbox.c.update_id).limit(1)
 
@@ -79,6 +84,14 @@ class Storage:
             SQLAlchemyError: the database does not answer.
         """
         await self._database.execute(PING)
+
+    async def overwrite_deleted(self) -> None:
+        """Remove what was deleted from the files of an SQLite database, so that nobody can read it there any more."""
+        try:
+            await self._database.empty_log()
+        except SQLAlchemyError as error:
+            # It is deleted all the same, and the log is emptied later.
+            log.warning("deleted data stays in the write-ahead log for now", reason=reason_of(error))
 
     async def delete_expired(self, *, retention_days: int) -> None:
         """Delete expired rows in small steps. `retention_days` applies to answers, votes and labels."""

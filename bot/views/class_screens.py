@@ -19,8 +19,8 @@ PHOTOS_PER_PAGE = 10
 NUMBERS_PER_ROW = 5
 DAY_S = 86_400
 MAX_BUTTON_CHARS = 24
-# Number of classes that /privacy lists. More buttons would not fit on a phone's screen.
-MAX_GIVEN = 20
+# Number of classes on a page of the list in /privacy. More buttons would not fit on a phone's screen.
+GIVEN_PER_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +166,11 @@ def forget_screen(texts: Texts, taught: TaughtClass) -> Screen:
     return text, InlineKeyboardMarkup(rows)
 
 
-def given_screen(texts: Texts, given: Sequence[GivenClass]) -> Screen:
+def given_screen(texts: Texts, given: Sequence[GivenClass], page: int = 0) -> Screen:
     """List what a person gave, with a button for each class, and one for each chat that takes everything back."""
-    shown = given[:MAX_GIVEN]
+    pages = _pages(len(given), GIVEN_PER_PAGE)
+    page = min(page, pages - 1)
+    shown = given[page * GIVEN_PER_PAGE : (page + 1) * GIVEN_PER_PAGE]
     lines = [
         texts("privacy-given-line", name=plain(each.name), chat=plain(each.chat), count=len(each.photos))
         for each in shown
@@ -179,15 +181,15 @@ def given_screen(texts: Texts, given: Sequence[GivenClass]) -> Screen:
         rows.append([_given_button(text, "show", each.photos[0].class_id, 0)])
     for chat_id, title in {each.chat_id: each.chat for each in shown}.items():
         rows.append([_given_button(texts("privacy-given-all", chat=_short(title)), "all", chat_id)])
-    more = ["…"] if len(given) > MAX_GIVEN else []
-    return "\n".join([texts("privacy-given"), *lines, *more]), InlineKeyboardMarkup(rows)
+    rows += _turning(texts, page, pages, GIVEN, "list")
+    return "\n".join([texts("privacy-given"), *lines]), InlineKeyboardMarkup(rows)
 
 
 def revoke_screen(texts: Texts, chat_id: int, title: str) -> Screen:
     """Ask whether to delete all that a person gave in a chat, and the consent there."""
     rows = [
         [_given_button(texts("privacy-given-all-yes"), "revoke", chat_id)],
-        [_given_button(texts("privacy-given-all-no"), "list")],
+        [_given_button(texts("privacy-given-all-no"), "list", 0)],
     ]
     return texts("privacy-given-all-question", chat=f"<b>{plain(title)}</b>"), InlineKeyboardMarkup(rows)
 

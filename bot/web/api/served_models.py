@@ -11,7 +11,7 @@ from inference import ModelSpec, ModelStore, errors
 
 @dataclass(slots=True)
 class BotModels:
-    """The bot's models. The default is the model of chats without a choice of their own.
+    """The bot's models, but those made of what a chat taught. The default is the model of chats without a choice.
 
     Attributes:
         selection: selection of models; None while the bot starts.
@@ -23,10 +23,13 @@ class BotModels:
         return self._started().selected(EVERYWHERE).spec
 
     def names(self) -> tuple[str, ...]:
-        return self._started().names()
+        return self._started().names_in(EVERYWHERE)
 
     def spec(self, name: str) -> ModelSpec:
-        return self._started().spec(name)
+        spec = self._started().spec(name)
+        if spec.chat is not None and name not in self.names():
+            raise errors.ModelNotFound(name, self.names())
+        return spec
 
     def _started(self) -> ModelSelection:
         if self.selection is None:

@@ -43,6 +43,8 @@ def test_a_name_may_be_of_any_script(text: str, name: str) -> None:
     [
         ("", NameProblem.EMPTY),
         (" \u200b ", NameProblem.EMPTY),
+        ("\u3164", NameProblem.EMPTY),
+        ("\u2800 \u2800", NameProblem.EMPTY),
         ("x" * 65, NameProblem.TOO_LONG),
         ("Rex\nLuna", NameProblem.SEVERAL_LINES),
         ("Rex\u2028Luna", NameProblem.SEVERAL_LINES),
@@ -76,6 +78,8 @@ def test_a_name_stays_as_it_is_and_fits(text: str) -> None:
 def test_names_that_look_alike_are_one() -> None:
     assert name_key("REX") == name_key("rex") == name_key("\uff52\uff45\uff58")
     assert name_key("Straße") == name_key("STRASSE")
+    assert name_key("Rex") == name_key("Re\u200bx") == name_key("\u200fR\u00adex") == name_key("Rex\u3164")
+    assert name_key("\u2764") == name_key("\u2764\ufe0f")
     assert name_key("Rex") != name_key("Rexy")
 
 

@@ -49,6 +49,20 @@ async def test_a_person_sees_and_takes_back_what_they_gave_anywhere(client: Clie
     assert (await press(client, told, "Minka · Garden & club", person)).text == ENGLISH("teaching-class-gone")
 
 
+async def test_many_names_come_in_pages(client: Client) -> None:
+    chat, person = client.newcomer()
+    for number in range(21):
+        await taught(client, chat, person, f"Cup {number:02}", CUP, 0)
+    told = await client.reply_to(client.sim.send_text(chat, person, "/privacy"))
+    assert "Cup 20" not in told["text"]
+    await press(client, told, ENGLISH("classes-next"), person)
+    assert shown_now(client, told)["text"] == "You taught me:\n• Cup 20 in this chat: 1 photo"
+    await press(client, told, "Cup 20 · this chat", person)
+    await press(client, latest(client, chat), "✕ 1", person)
+    await press(client, told, ENGLISH("classes-previous"), person)
+    assert ENGLISH("classes-next") not in buttons(shown_now(client, told))
+
+
 async def test_all_that_was_given_in_a_chat_is_taken_back_together_with_the_consent(client: Client) -> None:
     (chat, person), (_, admin) = client.newcomer(), client.newcomer()
     group = client.sim.add_group("Garden club", creator=admin, members=(person,))

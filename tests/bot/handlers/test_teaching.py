@@ -76,6 +76,19 @@ async def test_the_first_lesson_asks_for_consent_and_then_says_what_was_learned(
     assert again.startswith("I know Minka better now (2 photos, 1 of them new).")
 
 
+async def test_who_taps_twice_gets_one_outcome(client: Client) -> None:
+    chat, person = client.newcomer()
+    screen = await client.reply_to(client.sim.send_photo(chat, person, view(CAT, 0), caption="/teach Minka"))
+    agree, refuse = buttons(screen)[AGREE], buttons(screen)[REFUSE]
+    await asyncio.gather(*(client.sim.press(screen, agree, person, timeout_s=30) for _ in range(3)))
+    await client.said_in(chat)
+    told = shown_now(client, screen)
+    assert told["text"].startswith("I now know Minka here (1 photo).")
+    assert list(buttons(told)) == [UNDO]
+    await client.sim.press(screen, refuse, person, timeout_s=30)
+    assert shown_now(client, screen)["text"] == told["text"]
+
+
 async def test_who_says_no_leaves_nothing_behind(client: Client) -> None:
     chat, person = client.newcomer()
     screen = await client.reply_to(client.sim.send_photo(chat, person, view(CAT, 0), caption="/teach Minka"))
@@ -280,8 +293,8 @@ async def test_a_request_of_yesterday_is_forgotten(tmp_path: Path) -> None:
         with sqlite3.connect(tmp_path / "labelbot.sqlite3") as database:
             database.execute("UPDATE teach_requests SET created_at = created_at - 3601")
         assert "%" in await client.text_after(client.sim.send_photo(chat, person, view(CAT, 0)))
-        await press(client, asked, DONE, person)
-        assert shown_now(client, asked)["text"] == ENGLISH("teaching-request-gone")
+        answer = await press(client, asked, DONE, person)
+        assert (answer.text, answer.show_alert) == (ENGLISH("teaching-request-gone"), True)
 
 
 async def test_cancel_forgets_the_photos(client: Client, teacher: tuple[Chat, User]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from bot.domain.teaching import PhotoProblem, TeachingProblem, TeachingRefused
+from bot.domain.teaching import GivenPhoto, PhotoProblem, TeachingProblem, TeachingRefused
 from bot.localchat.faults import Delay
 from bot.services.teaching import Teaching
 from bot.storage.engine import StorageError
@@ -189,6 +189,40 @@ async def test_a_withdrawn_photo_changes_the_class_at_once(client: Client, teach
     assert refused.value.problem is TeachingProblem.PHOTO_GONE
     assert "Minka" not in await client.text_after(client.sim.send_photo(chat, person, view(CAT, 0)))
     assert await teaching.given_by(person.id) == ()
+
+
+async def test_what_is_withdrawn_is_in_no_file(client: Client, teaching: Teaching) -> None:
+    chat, person = client.newcomer()
+    services = services_of(client)
+
+    def is_in_a_file(part: bytes) -> bool:
+        return any(part in path.read_bytes() for path in client.home.glob("labelbot.sqlite3*"))
+
+    async def given() -> tuple[GivenPhoto, bytes]:
+        (photo,) = await teaching.given_by(person.id)
+        spec = services.models.selected(chat.id).spec
+        ((_, _, embedding),) = await services.storage.taught.embeddings(chat.id, spec.name, spec.version)
+        return photo, embedding
+
+    for withdraw in (
+        lambda photo: teaching.withdraw(person.id, photo.photo.id),
+        lambda _: teaching.revoke(chat.id, person.id),
+        lambda _: services.erasure.erase_person(person.id),
+    ):
+        await teach(client, chat, person, "Xanthippe", CAT, 6)
+        photo, embedding = await given()
+        assert is_in_a_file(embedding[:100])
+        assert is_in_a_file(b"Xanthippe")
+        await withdraw(photo)
+        assert not is_in_a_file(embedding[:100])
+        assert not is_in_a_file(b"Xanthippe")
+    assert not is_in_a_file(photo.photo.file_id.encode()), "the answers are deleted, too"
+    request = await teaching.open_request(
+        chat.id, person.id, "Xanthippe", [await offer(client, chat, person, view(CAT, 6))]
+    )
+    assert is_in_a_file(b"Xanthippe")
+    await teaching.close_request(request)
+    assert not is_in_a_file(b"Xanthippe")
 
 
 async def test_data_that_is_deleted_takes_the_classes_along(client: Client, teaching: Teaching) -> None:

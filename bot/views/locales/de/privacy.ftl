@@ -37,8 +37,8 @@ privacy-not-yours = Das hat jemand anderes verlangt. Schick selbst /deletemydata
 privacy-given = <b>Das habe ich von dir gelernt:</b>
 privacy-given-line =
     { $count ->
-        [one] • <b>{ $name }</b> in { $chat }: { $count } Foto
-       *[other] • <b>{ $name }</b> in { $chat }: { $count } Fotos
+        [one] • <b>{ $name }</b>, { $chat }: { $count } Foto
+       *[other] • <b>{ $name }</b>, { $chat }: { $count } Fotos
     }
 privacy-given-open = { $name } · { $chat }
 privacy-given-all = ✕ Alles · { $chat }
@@ -47,6 +47,6 @@ privacy-given-all-yes = Alles zurücknehmen
 privacy-given-all-no = Behalten
 privacy-given-all-done = OK, ich habe alles gelöscht, was du dort gegeben hast.
 privacy-given-none = Ich habe keine Fotos, die du gegeben hast.
-privacy-given-here = diesem Chat
-privacy-given-elsewhere = einem anderen Chat
+privacy-given-here = dieser Chat
+privacy-given-elsewhere = ein anderer Chat
 privacy-given-in-group = Du hast mir hier Fotos zum Lernen gegeben. Schick mir /privacy in einem privaten Chat, um sie zu sehen und zurückzunehmen.

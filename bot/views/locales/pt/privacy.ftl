@@ -38,8 +38,8 @@ privacy-not-yours = Outra pessoa pediu isso. Envie você /deletemydata.
 privacy-given = <b>O que aprendi com você:</b>
 privacy-given-line =
     { $count ->
-        [one] • <b>{ $name }</b> em { $chat }: { $count } foto
-       *[other] • <b>{ $name }</b> em { $chat }: { $count } fotos
+        [one] • <b>{ $name }</b>, { $chat }: { $count } foto
+       *[other] • <b>{ $name }</b>, { $chat }: { $count } fotos
     }
 privacy-given-open = { $name } · { $chat }
 privacy-given-all = ✕ Tudo · { $chat }
