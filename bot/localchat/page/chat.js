@@ -178,7 +178,7 @@ function restingStatus(chat) {
 }
 
 async function react(message, emoji) {
-  clearFaults();
+  clearNotices();
   try {
     await sendReaction(message.chat.id, message.message_id, state.userId, emoji);
   } catch (error) {

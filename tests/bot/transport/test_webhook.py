@@ -126,18 +126,18 @@ def info(url: str = URL, waiting: int = 0, error_age_s: float | None = None) -> 
 @pytest.mark.parametrize(
     ("said", "failure", "conflict"),
     [
-        (info(), "", False),
-        (info("https://bot.example/hook"), "", False),  # Telegram writes the host in small letters
-        (info("https://other.example/hook"), "", True),
-        (info(""), "", True),
-        (info(waiting=5), "", False),
-        (info(waiting=5, error_age_s=3600), "", False),  # it has delivered since
-        (info(waiting=0, error_age_s=-5), "", False),  # nothing waits any more
-        (info(waiting=5, error_age_s=-5), "Connection refused", False),
+        ({}, "", False),
+        ({"url": "https://bot.example/hook"}, "", False),  # Telegram writes the host in small letters
+        ({"url": "https://other.example/hook"}, "", True),
+        ({"url": ""}, "", True),
+        ({"waiting": 5}, "", False),
+        ({"waiting": 5, "error_age_s": 3600}, "", False),  # it has delivered since
+        ({"waiting": 0, "error_age_s": -30}, "", False),  # nothing waits any more
+        ({"waiting": 5, "error_age_s": -30}, "Connection refused", False),
     ],
 )
 async def test_what_telegram_says_of_the_webhook(
-    webhook: Webhook, said: WebhookInfo, failure: str, conflict: bool
+    webhook: Webhook, said: dict[str, Any], failure: str, conflict: bool
 ) -> None:
-    webhook._note(said)
+    webhook._note(info(**said))
     assert (webhook.failure, bool(webhook.conflict)) == (failure, conflict)

@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from structlog.testing import capture_logs
 
-from bot.app import LabelBot, StartError
+from bot.app import ALLOWED_UPDATES, LabelBot, StartError
 from bot.config import ConfigError, load_settings
 from bot.domain.web_addresses import derived_secret, webhook_address
 from bot.localchat.faults import Answer, Delay
@@ -96,12 +96,7 @@ async def test_photos_are_answered_without_a_single_poll(client: Client) -> None
     (call,) = client.calls_of("setWebhook")
     assert call.parameters["max_connections"] == "40"
     assert call.parameters["secret_token"] == derived_secret(client.server.token)
-    assert set(json.loads(call.parameters["allowed_updates"])) == {
-        "message",
-        "channel_post",
-        "callback_query",
-        "my_chat_member",
-    }
+    assert json.loads(call.parameters["allowed_updates"]) == [*ALLOWED_UPDATES]
     assert not client.sim.store.updates.pending
 
 
