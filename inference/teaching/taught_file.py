@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
-import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,9 +14,10 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from inference.errors import ModelError, naming
+from inference.errors import ModelError
 from inference.models.bundle import Bundle
 from inference.system.bounded_files import read_file
+from inference.system.whole_file import write_whole
 from inference.teaching.quantisation import dequantise, quantise
 from inference.teaching.reference import Reference, measured_reference, reference_of
 from inference.teaching.taught_classes import TaughtClasses
@@ -28,8 +27,6 @@ FOLDER = "taught"
 # Limit on the file's size: 20,000 photos of 2,048 numbers take 56 MB.
 MAX_BYTES = 200_000_000
 MAX_NAME_CHARS = 64
-# Only the owner may read numbers of people's photos.
-FILE_MODE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ class TaughtFile:
         return taught
 
     def write(self, path: Path) -> None:
-        """Write the file as a whole, or leave the file as it was.
+        """Write the file as a whole, or leave the file as it was. Only its owner can read it.
 
         Raises:
             OSError: the file cannot be written.
@@ -86,8 +83,7 @@ class TaughtFile:
         text = json.dumps({**facts, "classes": classes, "reference": _encoded(self.reference)}, ensure_ascii=False)
         path = path.resolve()  # a symbolic link stays one
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with naming(path):
-            _write(path, text + "\n")
+        write_whole(path, text + "\n")
 
     def teach(self, name: str, embeddings: Sequence[npt.NDArray[np.float32]]) -> Self:
         """Return the same with further photos of a class; photos that the class has already are left out.
@@ -149,17 +145,3 @@ def _decoded(rows: Sequence[str]) -> tuple[bytes, ...]:
         return tuple(base64.b64decode(row, validate=True) for row in rows)
     except binascii.Error as error:
         raise ValueError(str(error)) from error
-
-
-def _write(path: Path, text: str) -> None:
-    handle, part = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(part).chmod(FILE_MODE)
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise

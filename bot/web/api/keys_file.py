@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
-import tempfile
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from bot.web.api.keys import NAME, NAME_RULE, KeysError, parse_keys, read_keys, sha256_of
-from inference.errors import naming
 from inference.system.folder_lock import locked
+from inference.system.whole_file import write_whole
 
 # The prefix shows people and scanners of secrets what the secret is for.
 PREFIX = "labelbot_"
@@ -75,7 +73,7 @@ def remove_key(path: Path, name: str) -> None:
 
 
 def _replace(path: Path, text: str, names: Sequence[str]) -> None:
-    """Write a file in one step. A new one can be read only by its owner; another keeps its owner and its mode.
+    """Write the file of the keys.
 
     Args:
         path: file of the keys.
@@ -95,24 +93,4 @@ def _replace(path: Path, text: str, names: Sequence[str]) -> None:
             f"{path}: expected each key in a table that begins with the line [[keys]]. Received: another form, which "
             "only an editor can change"
         )
-    with naming(path):
-        _write(path, text)
-
-
-def _write(path: Path, text: str) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.exists():
-            status = path.stat()
-            # The server, which may run as another user, can then still read it.
-            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-                os.chown(temporary, status.st_uid, status.st_gid)
-            Path(temporary).chmod(status.st_mode & 0o777)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, text)
