@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from unicodedata import bidirectional
 
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast
@@ -59,7 +60,7 @@ class Texts:
             TextError: a file does not follow Fluent's syntax, or two texts have the same key.
         """
         self.language = language
-        # Only right-to-left lines need isolation marks around Latin names.
+        # In right-to-left lines, all arguments have isolation marks, in other lines only names from right to left.
         self._right_to_left = language in RIGHT_TO_LEFT
         self._bundle = FluentBundle([language], use_isolating=self._right_to_left)
         self._keys: set[str] = set()
@@ -84,6 +85,8 @@ class Texts:
         Raises:
             TextError: there is no such text, or an argument is missing.
         """
+        if not self._right_to_left:
+            arguments = {name: _isolated(said) for name, said in arguments.items()}
         if (text := self._filled(key, arguments)) is None:
             text = self._resolve(key, *arguments.items())
         # Apps take a line's direction from its first letter outside isolation marks.
@@ -142,6 +145,13 @@ class Texts:
                 if (parts := _parts(entry.value)) is not None:
                     self._parts[entry.id.name] = parts
         self._bundle.add_resource(resource)
+
+
+def _isolated(said: str | float) -> str | float:
+    """Return an argument; with isolation marks if it is written from right to left, as numbers after it would move."""
+    if not isinstance(said, str) or said.isascii() or not any(bidirectional(char) in ("R", "AL") for char in said):
+        return said
+    return f"{EITHER_WAY}{said}{END}"
 
 
 def _parts(pattern: ast.Pattern) -> tuple[str | Argument, ...] | None:

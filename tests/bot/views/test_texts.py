@@ -31,6 +31,12 @@ def test_a_latin_name_keeps_its_place_in_an_arabic_line() -> None:
     assert Texts("ar", {"a.ftl": "hello = مرحبا { $name }"})("hello", name="Ann") == "مرحبا \u2068Ann\u2069"
 
 
+def test_an_arabic_name_keeps_its_place_in_a_latin_line() -> None:
+    english = Texts("en", {"a.ftl": "line = { $name }: { NUMBER($count) }\nsaid = { $name }: { $text }"})
+    assert english("line", name="قط", count=3) == "\u2068قط\u2069: 3"
+    assert english("said", name="שמש", text="Зоя ⚙") == "\u2068שמש\u2069: Зоя ⚙"
+
+
 def test_lines_of_latin_pieces_run_as_the_language_does() -> None:
     arabic, english = (Texts(language, {"a.ftl": "line = { $name }: { $count }"}) for language in ("ar", "en"))
     assert arabic("line", name="Ann", count=3) == "\u200f\u2068Ann\u2069: \u20683\u2069"
