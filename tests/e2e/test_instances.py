@@ -63,6 +63,7 @@ async def labelbot(service: Service, *arguments: str) -> tuple[int | None, str]:
     return process.returncode, printed.decode()
 
 
+@pytest.mark.slow
 async def test_a_second_instance_takes_over_from_one_that_drains(tmp_path: Path, settings: dict[str, str]) -> None:
     async with LocalChatServer() as server, Service.running(server, tmp_path, **settings) as first:
         sim = server.simulation
@@ -85,6 +86,7 @@ async def test_a_second_instance_takes_over_from_one_that_drains(tmp_path: Path,
         assert not second.log("polling failed")
 
 
+@pytest.mark.slow
 async def test_an_instance_that_is_killed_makes_room_at_once(tmp_path: Path, settings: dict[str, str]) -> None:
     async with LocalChatServer() as server, Service.running(server, tmp_path, **settings) as first:
         await greeted(server)
@@ -97,6 +99,7 @@ async def test_an_instance_that_is_killed_makes_room_at_once(tmp_path: Path, set
             assert await second.stop() == 0
 
 
+@pytest.mark.slow
 async def test_commands_that_need_the_database_alone_say_which_instance_runs(
     tmp_path: Path, settings: dict[str, str]
 ) -> None:

@@ -80,6 +80,7 @@ def crash_before_the_end(home: Path, updates: list[dict[str, Any]], *, recorded:
             database.execute("DELETE FROM answers")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recorded", [True, False])
 async def test_the_buttons_of_a_merged_answer_know_all_its_photos_after_a_crash(
     tmp_path: Path, *, recorded: bool
