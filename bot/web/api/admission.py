@@ -15,6 +15,8 @@ MAX_REQUESTS_PER_CLIENT = 64
 # Limit on the bodies in memory. A photo takes some 100 kB.
 MAX_BODY_BYTES = 192 * 1024 * 1024
 MAX_BODY_BYTES_PER_CLIENT = 96 * 1024 * 1024
+# Limit on a downloaded image, which also needs a process of its own.
+MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 
 
 class Admission:
@@ -60,16 +62,35 @@ class Admission:
             raise busy(f"expected at most {self._per_client} requests at once. Received: one more")
         if self._requests.total() >= self._max_requests:
             raise busy(f"expected at most {self._max_requests} requests of all clients at once. Received: one more")
+        with self._holding(client, 1, body_bytes):
+            yield
+
+    @contextmanager
+    def downloads(self, client: str, count: int) -> Iterator[None]:
+        """Hold the memory of images that an admitted request downloads.
+
+        Args:
+            client: name of the client.
+            count: number of images, each of which counts as the largest one.
+
+        Raises:
+            Problem: there is no room.
+        """
+        with self._holding(client, 0, count * MAX_DOWNLOAD_BYTES):
+            yield
+
+    @contextmanager
+    def _holding(self, client: str, requests: int, body_bytes: int) -> Iterator[None]:
         if (
             self._bytes[client] + body_bytes > self._bytes_per_client
             or self._bytes.total() + body_bytes > self._max_bytes
         ):
             raise busy("expected fewer or smaller images at once. Received: more than this server holds in memory")
-        self._hold(client, 1, body_bytes)
+        self._hold(client, requests, body_bytes)
         try:
             yield
         finally:
-            self._hold(client, -1, -body_bytes)
+            self._hold(client, -requests, -body_bytes)
 
     def _hold(self, client: str, requests: int, body_bytes: int) -> None:
         self._requests[client] += requests

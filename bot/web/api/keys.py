@@ -31,7 +31,7 @@ EXPECTED = {
     "name": f"a name of {NAME_RULE}",
     "sha256": "the SHA-256 of a secret, which is 64 of 0-9 and a-f",
     "models": "a list of names of models",
-    "images_per_minute": "a number above 0",
+    "images_per_minute": "a number of at least 0.001",
     "keys": "tables [[keys]] with name and sha256, and perhaps models and images_per_minute",
 }
 # Seconds of its rate that a client may use at once after a pause.
@@ -48,7 +48,7 @@ class _Entry(BaseModel):
     name: str = Field(pattern=f"^{NAME.pattern}$")
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     models: frozenset[str] | None = None
-    images_per_minute: Annotated[float, Field(gt=0, strict=True)] | None = None
+    images_per_minute: Annotated[float, Field(ge=0.001, strict=True, allow_inf_nan=False)] | None = None
 
 
 class _File(BaseModel):

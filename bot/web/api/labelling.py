@@ -134,7 +134,10 @@ class Labelling:
             Problem: the client's rate is used up.
             InferenceError: there are no labels for the image.
         """
-        _take(client)
+        _take(client, 1)
+        return await self._label(image, spec, top=top, client=client)
+
+    async def _label(self, image: bytes, spec: ModelSpec, *, top: int, client: Client) -> Classification:
         started_s = time.perf_counter()
         async with self._concurrency.slot(client.name):
             answer = await self._pool.classify(image, model=spec.name, top_k=top, client=f"key {client.name}")
@@ -151,7 +154,8 @@ class Labelling:
         """
         if not 1 <= len(images) <= MAX_IMAGES:
             raise bad_request(f"expected 1 to {MAX_IMAGES} images. Received: {len(images)}")
-        tasks = [asyncio.create_task(self.label(image, spec, top=top, client=client)) for image in images]
+        _take(client, len(images))
+        tasks = [asyncio.create_task(self._label(image, spec, top=top, client=client)) for image in images]
         try:
             return list(await asyncio.gather(*tasks))
         except errors.InferenceError as error:
@@ -174,11 +178,19 @@ def _not_allowed(came: str, client: Client) -> Problem:
     return Problem(403, "model-not-allowed", "This key may not use this model", detail)
 
 
-def _take(client: Client) -> None:
+def _take(client: Client, images: int) -> None:
+    """Take the images of a request from the client's rate.
+
+    A request of more images than are allowed at once is answered, and the next one waits so much longer.
+
+    Raises:
+        Problem: the rate is used up.
+    """
     if client.images is None:
         return
     now_s = time.monotonic()
     wait_s = client.images.wait_s(now_s)
     if wait_s > 0:
         raise busy("expected fewer images a minute of this key. Received: more than its rate", wait_s)
-    client.images.take(now_s)
+    for _ in range(images):
+        client.images.take(now_s)

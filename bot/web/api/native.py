@@ -137,10 +137,11 @@ def routes(api: Api) -> list[web.RouteDef]:
     async def label(request: web.Request, client: Client) -> web.StreamResponse:
         image, url, options = await _read(request)
         spec = api.labelling.model(options.model, client)
-        if url is not None:
-            image = await api.labelling.download(url)
-        assert image is not None, "a request has an image or an address"
-        answer = await api.labelling.label(image, spec, top=options.top, client=client)
+        with api.admission.downloads(client.name, 0 if url is None else 1):
+            if url is not None:
+                image = await api.labelling.download(url)
+            assert image is not None, "a request has an image or an address"
+            answer = await api.labelling.label(image, spec, top=options.top, client=client)
         return json_response(label_out(answer, options.language))
 
     @api.answering("native", render_problem, reads_body=False)

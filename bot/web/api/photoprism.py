@@ -23,6 +23,8 @@ PATH = "/api/v1/vision/labels"
 TOP = 5
 ID = web.RequestKey("photoprism_id", str)
 MAX_ID_CHARACTERS = 64
+# Limit on the addresses of a request: the memory of a client has room for so many images of unknown size.
+MAX_LINKS = 4
 
 
 def routes(api: Api) -> list[web.RouteDef]:
@@ -37,8 +39,12 @@ def routes(api: Api) -> list[web.RouteDef]:
         sources = body.get("images") or ([body["url"]] if body.get("url") else None)
         if not isinstance(sources, list) or not 1 <= len(sources) <= MAX_IMAGES:
             raise bad_request(f'expected "images" with a list of 1 to {MAX_IMAGES} data URLs. Received: another value')
-        images = [await _image(api, source) for source in sources]
-        answers = await api.labelling.label_all(images, spec, top=TOP, client=client)
+        links = sum(map(_is_link, sources))
+        if links > MAX_LINKS:
+            raise bad_request(f"expected at most {MAX_LINKS} addresses. Received: {links}")
+        with api.admission.downloads(client.name, links):
+            images = [await _image(api, source) for source in sources]
+            answers = await api.labelling.label_all(images, spec, top=TOP, client=client)
         model = {"type": "labels", "name": spec.name, "version": spec.version, "resolution": spec.height}
         result = {"labels": _labels(answers)}
         return web.json_response({"id": request_id, "code": 200, "model": model, "result": result})
@@ -71,11 +77,15 @@ def _labels(answers: list[Classification]) -> list[dict[str, Any]]:
 
 
 async def _image(api: Api, source: object) -> bytes:
-    if isinstance(source, str) and source.startswith(("http://", "https://")):
+    if isinstance(source, str) and _is_link(source):
         return await api.labelling.download(source)
     if not isinstance(source, str) or not source.startswith("data:"):
         raise bad_request("expected each image as a data URL or a public address. Received: another value")
     return from_base64(source, "each image")
+
+
+def _is_link(source: object) -> bool:
+    return isinstance(source, str) and source.startswith(("http://", "https://"))
 
 
 def _id(body: dict[str, Any]) -> str:

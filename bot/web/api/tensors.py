@@ -100,7 +100,8 @@ def _from_json(data: object) -> list[bytes]:
 def _from_binary(binary: bytes, size: object) -> list[bytes]:
     if not _is_count(size) or size != len(binary):
         raise bad_request(f"expected the input's {shown(size)} bytes after the JSON. Received: {len(binary)}")
-    images, start = [], 0
+    images: list[bytes] = []
+    start = 0
     while start < len(binary) and len(images) <= MAX_IMAGES:
         end = start + LENGTH_BYTES + int.from_bytes(binary[start : start + LENGTH_BYTES], "little")
         if start + LENGTH_BYTES > len(binary) or end > len(binary):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -62,6 +63,18 @@ async def test_a_key_beyond_its_rate_is_told_when_to_come_again(tmp_path: Path) 
         assert status == 429
         assert 50 <= int(headers["Retry-After"]) <= 60
         assert (await label(api, f"Bearer {other}"))[0] == 200
+
+
+async def test_a_request_of_many_images_uses_up_the_rate_for_long_and_is_answered(tmp_path: Path) -> None:
+    file = tmp_path / "keys.toml"
+    key = add_key(file, "slow", images_per_minute=1)
+    body = {"instances": [{"b64": base64.b64encode(PHOTO).decode()}] * 3}
+    async with running_api(tmp_path, keys=file) as api:
+        for status, wait_s in ((200, 0), (429, 170)):
+            headers = {"Authorization": f"Bearer {key}"}
+            async with api.http.post("/v1/models/colours:predict", json=body, headers=headers) as answer:
+                assert answer.status == status
+                assert int(answer.headers.get("Retry-After", 0)) >= wait_s
 
 
 async def test_a_file_that_is_damaged_meanwhile_lets_nobody_in(tmp_path: Path) -> None:
@@ -192,7 +205,9 @@ def test_a_key_that_is_no_text_is_none(tmp_path: Path) -> None:
         ('[[keys]]\nname = "a"', "expected sha256"),
         ('[[keys]]\nname = "a b"\nsha256 = "' + "0" * 64 + '"', "key 1: expected a name of at most 64"),
         ('[[keys]]\nname = "a"\nsha256 = "abc"', "64 of 0-9 and a-f"),
-        ('[[keys]]\nname = "a"\nsha256 = "' + "0" * 64 + '"\nimages_per_minute = 0', "a number above 0"),
+        ('[[keys]]\nname = "a"\nsha256 = "' + "0" * 64 + '"\nimages_per_minute = 0', "a number of at least 0.001"),
+        ('[[keys]]\nname = "a"\nsha256 = "' + "0" * 64 + '"\nimages_per_minute = 1e-320', "at least 0.001"),
+        ('[[keys]]\nname = "a"\nsha256 = "' + "0" * 64 + '"\nimages_per_minute = inf', "at least 0.001"),
         ('[[keys]]\nname = "a"\nsha256 = "' + "0" * 64 + '"\ncolour = 1', r"tables \[\[keys\]\]"),
         (('[[keys]]\nname = "a"\nsha256 = "' + "0" * 64 + '"\n') * 2, "a twice"),
     ],

@@ -107,11 +107,12 @@ async def test_what_is_not_as_expected_is_a_problem_in_words(
 
 
 async def test_a_refusal_repeats_little_of_the_request_and_in_its_own_notation(api: LabelApi) -> None:
-    for options, words in [
+    cases: list[tuple[dict[str, object], str]] = [
         ({"model": "m" * 100_000}, "no model named 'mmm"),
         ({"top": None}, "Received: null"),
         ({"top": [True, "a" * 1000]}, 'Received: [true, "aaa'),
-    ]:
+    ]
+    for options, words in cases:
         body = json.dumps({"url": "http://x", **options})
         _, content = await post(api, body, kind="application/json")
         assert words in content["detail"]

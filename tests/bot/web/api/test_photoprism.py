@@ -50,6 +50,7 @@ async def test_labels_of_several_views_are_put_together(api: LabelApi) -> None:
     [
         ({"id": "3f2"}, 422, "data URLs"),
         ({"id": "3f2", "images": "x"}, 422, "data URLs"),
+        ({"id": "3f2", "images": ["http://127.0.0.1:1/a.jpg"] * 5}, 422, "at most 4 addresses. Received: 5"),
         ({"id": "3f2", "images": ["/etc/passwd"]}, 422, "a data URL or a public address"),
         ({"id": "3f2", "images": ["file:///etc/passwd"]}, 422, "a data URL or a public address"),
         ({"id": "3f2", "images": ["data:image/jpeg,abc"]}, 422, "without base64"),
