@@ -150,6 +150,9 @@ async def _take_name(said: str, request: TeachRequest, lesson: Lesson) -> None:
     if request.name is not None:
         await lesson.ask(request)
         return
+    if not await may_teach(lesson.message.chat, request.asker_id, lesson.context):
+        await lesson.say(lesson.texts("teaching-admins-only"))
+        return
     try:
         name = clean_name(said)
     except NameRefused as refused:

@@ -87,6 +87,8 @@ class _Press:
         """Record a consent, and go on with the request."""
         teaching, person_id = self.context.services.teaching, self._presser_id
         request = await self._request(request_id)
+        if person_id == request.asker_id and await self._own_request(request_id) is None:
+            return
         await self._tell()
         await teaching.agree(self.message.chat_id, person_id)
         log.info("consent given")

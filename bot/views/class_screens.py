@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.callback_data import CLASSES, GIVEN, teaching_data
 from bot.domain.teaching import TaughtClass, TaughtPhoto
-from bot.views.replies import plain
+from bot.views.replies import cut, plain
 from bot.views.teaching_replies import Screen
 from bot.views.texts import Texts
 
@@ -85,7 +85,7 @@ def class_list(texts: Texts, classes: Sequence[TaughtClass], page: int = 0, *, n
     page = min(page, pages - 1)
     shown = classes[page * CLASSES_PER_PAGE : (page + 1) * CLASSES_PER_PAGE]
     lines = [texts("classes-line", name=plain(taught.name), facts=_facts(texts, taught, now_s)) for taught in shown]
-    buttons = [_button(_short(taught.name), "open", taught.id) for taught in shown]
+    buttons = [_button(cut(taught.name, MAX_BUTTON_CHARS), "open", taught.id) for taught in shown]
     rows = [*_rows(buttons, 2), *_turning(texts, page, pages, CLASSES, "list")]
     return "\n".join([*above, texts("classes-title"), "", *lines]), InlineKeyboardMarkup(rows)
 
@@ -147,7 +147,7 @@ def merge_screen(texts: Texts, taught: TaughtClass, classes: Sequence[TaughtClas
     pages = _pages(len(others), CLASSES_PER_PAGE)
     page = min(page, pages - 1)
     shown = others[page * CLASSES_PER_PAGE : (page + 1) * CLASSES_PER_PAGE]
-    buttons = [_button(_short(other.name), "into", taught.id, other.id) for other in shown]
+    buttons = [_button(cut(other.name, MAX_BUTTON_CHARS), "into", taught.id, other.id) for other in shown]
     rows = [
         *_rows(buttons, 2),
         *_turning(texts, page, pages, CLASSES, "merge", taught.id),
@@ -177,10 +177,10 @@ def given_screen(texts: Texts, given: Sequence[GivenClass], page: int = 0) -> Sc
     ]
     rows = []
     for each in shown:
-        text = texts("privacy-given-open", name=_short(each.name), chat=_short(each.chat))
+        text = texts("privacy-given-open", name=cut(each.name, MAX_BUTTON_CHARS), chat=cut(each.chat, MAX_BUTTON_CHARS))
         rows.append([_given_button(text, "show", each.photos[0].class_id, 0)])
     for chat_id, title in {each.chat_id: each.chat for each in shown}.items():
-        rows.append([_given_button(texts("privacy-given-all", chat=_short(title)), "all", chat_id)])
+        rows.append([_given_button(texts("privacy-given-all", chat=cut(title, MAX_BUTTON_CHARS)), "all", chat_id)])
     rows += _turning(texts, page, pages, GIVEN, "list")
     return "\n".join([texts("privacy-given"), *lines]), InlineKeyboardMarkup(rows)
 
@@ -226,10 +226,6 @@ def _pages(count: int, per_page: int) -> int:
 
 def _rows(buttons: Sequence[InlineKeyboardButton], per_row: int) -> list[list[InlineKeyboardButton]]:
     return [list(buttons[start : start + per_row]) for start in range(0, len(buttons), per_row)]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MAX_BUTTON_CHARS else f"{name[: MAX_BUTTON_CHARS - 1]}…"
 
 
 def _button(text: str, step: str, *ids: int) -> InlineKeyboardButton:

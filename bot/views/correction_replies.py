@@ -22,7 +22,7 @@ from bot.domain.callback_data import (
 from bot.domain.chat_settings import ChatSettings
 from bot.domain.corrections import Standing, said_first
 from bot.domain.teaching import TaughtClass
-from bot.views.replies import MAX_NAME_CHARS, MIN_SCORE, plain
+from bot.views.replies import MAX_NAME_CHARS, MIN_SCORE, cut, plain
 from bot.views.texts import Texts
 from inference import Prediction, class_key, covers, name_of_key
 
@@ -99,7 +99,7 @@ def choices_screen(texts: Texts, photo: AnsweredPhoto, number: int | None, taugh
     """
     photo_id = photo.message_id
     choices = [
-        InlineKeyboardButton(_short(name), callback_data=correction_data(NAMED, photo_id, hash_of(key)))
+        InlineKeyboardButton(cut(name, MAX_BUTTON_CHARS), callback_data=correction_data(NAMED, photo_id, hash_of(key)))
         for key, name in choices_of(photo, texts.language, taught).items()
     ]
     other = InlineKeyboardButton(texts("corrections-something-else"), callback_data=correction_data(TYPE, photo_id))
@@ -180,7 +180,7 @@ def _photo_row(texts: Texts, photo: AnsweredPhoto, standing: Standing) -> Row:
 
 def _verdict(texts: Texts, photo: AnsweredPhoto, standing: Standing) -> str:
     if standing.label is not None:
-        return _short(_name(standing.label, photo, texts.language))
+        return cut(_name(standing.label, photo, texts.language), MAX_BUTTON_CHARS)
     return texts("corrections-right" if standing.right >= standing.wrong else "corrections-wrong")
 
 
@@ -216,7 +216,3 @@ def _back(texts: Texts) -> InlineKeyboardButton:
 
 def _in_rows(buttons: Sequence[InlineKeyboardButton], per_row: int) -> Iterator[Row]:
     return (buttons[start : start + per_row] for start in range(0, len(buttons), per_row))
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MAX_BUTTON_CHARS else f"{name[: MAX_BUTTON_CHARS - 1]}…"

@@ -351,7 +351,12 @@ def menu(texts: Texts, commands: Sequence[str]) -> list[tuple[str, str]]:
 
 def shortened(name: str, max_chars: int = MAX_NAME_CHARS) -> str:
     """Return a name as HTML of bounded length."""
-    return plain(name if len(name) <= max_chars else f"{name[: max_chars - 1]}…")
+    return plain(cut(name, max_chars))
+
+
+def cut(text: str, max_chars: int) -> str:
+    """Return the beginning of a text, with an ellipsis if it is longer than a number of characters."""
+    return text if len(text) <= max_chars else f"{text[: max_chars - 1]}…"
 
 
 def bar(share: float, cells: int = BAR_CELLS) -> str:

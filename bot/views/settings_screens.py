@@ -29,7 +29,7 @@ from bot.domain.settings_options import (
     choices_of,
     encode_value,
 )
-from bot.views.replies import plain
+from bot.views.replies import cut, plain
 from bot.views.texts import Texts
 from bot.views.time_zone_screens import local_time, place_of, time_zone_screen, utc
 from inference import name_of_key
@@ -117,7 +117,8 @@ def chats_screen(
         further: id of the chat from which the next list goes on; None if the bot has asked about all its chats.
     """
     buttons = [
-        [InlineKeyboardButton(_short(title), callback_data=settings_data(chat_id, MAIN))] for chat_id, title in chats
+        [InlineKeyboardButton(cut(title, MAX_TITLE_CHARS), callback_data=settings_data(chat_id, MAIN))]
+        for chat_id, title in chats
     ]
     below = [InlineKeyboardButton(texts("settings-back"), callback_data=settings_data(person_id, MAIN))]
     if further is not None:
@@ -144,7 +145,7 @@ def never_say_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
     names = sorted((name_of_key(key, texts.language), key) for key in chat.settings.never_say)
     buttons = [
         InlineKeyboardButton(
-            f"{texts.directed('✕')} {_short(name)}",
+            f"{texts.directed('✕')} {cut(name, MAX_TITLE_CHARS)}",
             callback_data=settings_data(chat.chat_id, NEVER_SAY, hash_of(key)),
         )
         for name, key in names
@@ -164,9 +165,9 @@ def never_say_screen(texts: Texts, chat: ShownChat, news: str = "") -> Screen:
 def never_say_unknown(texts: Texts, name: str, suggestions: Sequence[str]) -> str:
     """Tell that a name is unknown, with similar names."""
     if not suggestions:
-        return texts("settings-never-say-unknown", name=plain(_short(name)))
+        return texts("settings-never-say-unknown", name=plain(cut(name, MAX_TITLE_CHARS)))
     names = " · ".join(f"<b>{plain(each)}</b>" for each in suggestions)
-    return texts("settings-never-say-similar", name=plain(_short(name)), names=names)
+    return texts("settings-never-say-similar", name=plain(cut(name, MAX_TITLE_CHARS)), names=names)
 
 
 def never_say_added(texts: Texts, keys: Iterable[str]) -> str:
@@ -224,7 +225,7 @@ def _names_in_overview(texts: Texts, keys: Sequence[str]) -> str:
     if not keys:
         return texts("settings-never-say-none")
     names = sorted(name_of_key(key, texts.language) for key in keys)
-    shown = [plain(_short(name)) for name in names[:MAX_NAMES_IN_OVERVIEW]]
+    shown = [plain(cut(name, MAX_TITLE_CHARS)) for name in names[:MAX_NAMES_IN_OVERVIEW]]
     return texts.row([*shown, "…"] if len(names) > len(shown) else shown)
 
 
@@ -251,10 +252,6 @@ def _to(chat: ShownChat, screen: str) -> str:
 
 def _rows(buttons: Sequence[InlineKeyboardButton], per_row: int) -> Iterable[Sequence[InlineKeyboardButton]]:
     return (buttons[start : start + per_row] for start in range(0, len(buttons), per_row))
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= MAX_TITLE_CHARS else f"{title[: MAX_TITLE_CHARS - 1]}…"
 
 
 def _clock(minute: int) -> str:

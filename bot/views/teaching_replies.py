@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.domain.callback_data import TEACH, teaching_data
 from bot.domain.teaching import Promotion, Resemblance, TeachingRefused, TeachRequest, TeachResult
-from bot.views.replies import plain, shortened
+from bot.views.replies import cut, plain, shortened
 from bot.views.texts import Texts
 
 Screen: TypeAlias = tuple[str, InlineKeyboardMarkup | None]
@@ -176,7 +176,9 @@ def _names(
 ) -> list[InlineKeyboardButton]:
     """Return the buttons that say which of two names a photo has."""
     assert result.class_id is not None, "the photo was stored"
-    ours, theirs = (texts("teaching-it-is", name=_short(name), **photo) for name in (result.name, found.class_name))
+    ours, theirs = (
+        texts("teaching-it-is", name=cut(name, MAX_BUTTON_CHARS), **photo) for name in (result.name, found.class_name)
+    )
     if found.other_id is None:
         return [
             _button(ours, "keep", found.photo_id, result.class_id, taught_by),
@@ -188,10 +190,6 @@ def _names(
         _button(theirs, "theirs", found.photo_id, found.class_id, taught_by),
         _button(texts("teaching-both", **photo), "both", found.photo_id, taught_by),
     ]
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MAX_BUTTON_CHARS else f"{name[: MAX_BUTTON_CHARS - 1]}…"
 
 
 def _button(text: str, step: str, *ids: int) -> InlineKeyboardButton:

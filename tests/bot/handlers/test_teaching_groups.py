@@ -264,6 +264,23 @@ async def test_who_may_no_longer_teach_cannot_finish(group: Group) -> None:
     assert await group.classes() == {}
 
 
+async def test_who_may_no_longer_teach_can_neither_agree_nor_name_it(group: Group) -> None:
+    client = group.client
+    chats = services_of(client).storage.chats
+    await chats.change(group.chat.id, {"teachers": "everyone"})
+    photo = client.sim.send_photo(group.chat, group.member, view(CAT, 0))
+    screen = await group.say(group.member, "/teach Minka", reply_to=photo)
+    await chats.change(group.chat.id, {"teachers": "admins"})
+    assert (await press(client, screen, AGREE, group.member)).text == ENGLISH("teaching-admins-only")
+    await chats.change(group.chat.id, {"teachers": "everyone"})
+    await agreed(client, group.chat, group.member)
+    asked = await group.say(group.member, "/teach", reply_to=photo)
+    await chats.change(group.chat.id, {"teachers": "admins"})
+    named = await group.say(group.member, "Minka", reply_to=asked)
+    assert named["text"] == ENGLISH("teaching-admins-only")
+    assert await group.classes() == {}
+
+
 async def test_made_up_presses_do_nothing(group: Group) -> None:
     client = group.client
     asked = await group.say(group.admin, "/teach Minka")

@@ -12,6 +12,7 @@ import pytest_asyncio
 from bot.domain.reports import CommandRefused, Refusal
 from bot.domain.teaching import Promotion, Share, TeachingProblem, TeachingRefused
 from bot.localchat.chats import Chat
+from bot.web.api.served_models import BotModels
 from inference import ModelStore, errors
 from inference.models.familiarity import Familiarity
 from tests.support.client import Client, connected_client
@@ -97,6 +98,10 @@ async def test_a_model_of_what_a_chat_taught_answers_nowhere_else(client: Client
     await press(client, answer, OTHER, stranger)
     assert "never" in buttons(shown_now(client, answer))
     assert "ours" not in buttons(shown_now(client, answer))
+    served = BotModels(services.models)
+    assert "ours" not in served.names()
+    with pytest.raises(errors.ModelNotFound):
+        served.spec("ours")
     await services.models.use("ours", chat.id)
     await services.models.move(chat.id, -(10**12))
     await services.models.roll_back(-(10**12))
