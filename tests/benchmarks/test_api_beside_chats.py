@@ -85,7 +85,7 @@ async def flood(url: str, image: Path, *, rate: float, seconds: float) -> Counte
         rate: requests a second; 0 for as many as 16 connections get answered.
         seconds: duration.
     """
-    command = [sys.executable, "-m", "tests.benchmarks.test_api_beside_chats", url, image, str(rate), str(seconds)]
+    command = [sys.executable, "-m", "tests.benchmarks.test_api_beside_chats", url, str(image), str(rate), str(seconds)]
     process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, cwd=Path(__file__).parents[2])
     printed, _ = await process.communicate()
     return Counter(json.loads(printed))
