@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,9 +17,16 @@ import pytest
 from bot.sample import sample
 from inference import ModelStore
 from tests.support.colour_models import install_colours
+from tests.support.logs import restored_logging
 from tests.support.program import Program
 
 PROGRAM = Path(sys.executable).with_name("labelbot")
+
+
+@pytest.fixture(autouse=True)
+def _logs() -> Iterator[None]:
+    with restored_logging():
+        yield
 
 
 @asynccontextmanager

@@ -39,10 +39,9 @@ async def taught(client: Client, chat: Chat, person: User, name: str, subject: i
     """Have a person teach photos of their own, without the conversation."""
     await agreed(client, chat, person)
     photos = [offered(client.sim.send_photo(chat, person, view(subject, number)), person.id) for number in numbers]
-    result = await services_of(client).teaching.teach(chat.id, name, photos, person.id)
     # The bot labels the photos, too. Its answers must not come between the messages of a test.
     await client.said_in(chat)
-    return result
+    return await services_of(client).teaching.teach(chat.id, name, photos, person.id)
 
 
 async def classes_of(client: Client, chat: Chat) -> dict[str, int]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,17 +14,14 @@ from bot.commands import benchmark
 from bot.commands.benchmark_report import COLUMNS, table
 from inference import ModelStore
 from inference.benchmarks.figure import Figure
-from tests.support.logs import reset_logs
+from tests.support.logs import restored_logging
 from tests.support.pictures import picture
 
 
 @pytest.fixture(autouse=True)
-def restored_logging() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, hook = root.handlers[:], root.level, sys.excepthook
-    yield
-    root.handlers[:], root.level, sys.excepthook = handlers, level, hook
-    reset_logs()
+def _logs() -> Iterator[None]:
+    with restored_logging():
+        yield
 
 
 @pytest.fixture

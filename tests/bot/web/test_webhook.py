@@ -208,7 +208,8 @@ async def test_a_self_signed_certificate_is_uploaded_and_trusted(tmp_path: Path)
 @pytest.fixture
 def _frequent_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health_watch, "LOOK_EVERY_S", 0.05)
-    monkeypatch.setattr(transport, "CHECK_PERIOD_S", 0.05)
+    # Longer than between two looks, so that each look sees what a check found.
+    monkeypatch.setattr(transport, "CHECK_PERIOD_S", 0.5)
 
 
 @pytest.mark.usefixtures("_frequent_looks")
