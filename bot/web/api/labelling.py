@@ -50,7 +50,7 @@ class Labelling:
     """Labels images of clients.
 
     Args:
-        pool: inference pool, which must be started by the first image.
+        pool: inference pool. Images that come before its start are refused, as are those that come after its end.
         models: models that are offered.
         download: function that downloads an image from an untrusted URL.
         measurements: counts images.
@@ -116,7 +116,7 @@ class Labelling:
             return None
 
     def is_ready(self) -> bool:
-        """Return whether there are workers, and room for images."""
+        """Return whether there are workers, and a default model that can be read."""
         return bool(self._pool.worker_pids()) and self.default_name() is not None
 
     async def download(self, url: str) -> bytes:
