@@ -14,6 +14,7 @@ from PIL import Image
 from inference.errors import DeadlineExceeded
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
+from inference.pool import dispatcher
 from inference.pool.pool import InferencePool
 from tests.support.colour_models import photo, plain
 from tests.support.images import RED, encode
@@ -71,10 +72,19 @@ async def test_a_worker_gets_nothing_ahead_that_may_be_slow_and_nothing_behind_s
             await until(lambda: pool.pending == 2)
             assert held(pool) == [1], "its model may have to be loaded first"
         assert await labels_of(tasks) == ["red", "red"]
-        with stopped(*pool.worker_pids()):
-            tasks = [ask(pool, "red", model="slow") for _ in range(2)]
+
+
+async def test_a_worker_gets_nothing_ahead_while_its_images_take_long(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with warm_pool(store, workers=1) as pool:
+        (worker,) = pool._workers.ready
+        assert worker.latest
+        monkeypatch.setattr(dispatcher, "MAX_WORK_S_TO_PREFETCH", worker.latest.times.work_s / 2)
+        with stopped(worker.pid):
+            tasks = [ask(pool, "red") for _ in range(2)]
             await until(lambda: pool.pending == 2)
-            assert held(pool) == [1], "the latest image was slow"
+            assert held(pool) == [1]
         assert await labels_of(tasks) == ["red", "red"]
 
 
