@@ -21,8 +21,8 @@ from inference import ModelStore
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
-# Niceness of the processes: if the workers need all cores, a pull gets a tenth of a core's time.
-NICENESS = 10
+# Niceness of the processes. If the workers, whose niceness is 10, need all cores, a pull gets an eighth of a core.
+NICENESS = 19
 # Environment variable with the URL of a pull. The URL may contain a password, and all users of the machine can see the
 # arguments of a command.
 SOURCE_VARIABLE = "LABELBOT_PULL_FROM"

@@ -49,6 +49,11 @@ if TYPE_CHECKING:
 # transparency.
 MAX_IMAGE_BYTES = 320 * 2**20
 
+# Niceness of a worker, on top of the pool's. Workers keep all cores busy, so the pool would often wait for a core. The
+# 95th percentile of the lag of the bot's event loop is 6.4 ms at 0, 3.7 ms at 5 and 2.1 ms at 10, measured with a
+# network of Inception-v3's size on two busy cores. Photos per second are the same.
+NICENESS = 10
+
 # Encoded in advance, since encoding takes memory.
 MEMORY_EXHAUSTED = encode_reply(MemoryExhausted())
 
@@ -123,6 +128,7 @@ class _LossyStderr(io.RawIOBase):
 def main() -> None:
     replies_fd, shared_fd, crash_fd = map(int, sys.argv[1:4])
     options = WorkerOptions.from_json(sys.argv[4])
+    os.nice(NICENESS)
     faulthandler.enable(crash_fd)
     sys.stdout = sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(_LossyStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True

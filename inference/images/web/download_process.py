@@ -27,8 +27,9 @@ from inference.images.web.download import MAX_BYTES, TIMEOUT_S, download_image
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
-# Niceness of the process. If a worker runs on the same core, a download gets a tenth of the core's time.
-NICENESS = 10
+# Niceness of the process. If a worker, whose niceness is 10, runs on the same core, a download gets an eighth of the
+# core's time.
+NICENESS = 19
 # Maximum CPU time. A download takes half a second of CPU time, mostly for the start of the program.
 MAX_CPU_S = 5
 # Maximum memory of the process, since a few compressed bytes may become very many. The program takes 60 MB, and holds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
+from inference.pool.worker import NICENESS
 from tests.support.colour_models import install_colours, plain
 from tests.support.images import BLUE, GREEN, RED, encode
 from tests.support.networks import COLOURS
@@ -211,6 +213,12 @@ async def test_workers_are_warm_when_the_start_returns(tmp_path: Path) -> None:
         assert [answer.predictions[0].label for answer in await asyncio.gather(*one_each)] == ["red", "red"]
     finally:
         await pool.close()
+
+
+async def test_workers_leave_the_cores_to_the_process_that_waits_for_them(store: ModelStore) -> None:
+    async with InferencePool(store, workers=2) as pool:
+        niceness = {os.getpriority(os.PRIO_PROCESS, pid) for pid in pool.worker_pids()}
+    assert niceness == {min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)}
 
 
 async def test_a_start_that_cannot_warm_up_fails_with_the_reason_and_leaves_no_process(tmp_path: Path) -> None:
