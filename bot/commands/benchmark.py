@@ -20,7 +20,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import median
 from typing import Any, Self
 
 from PIL import Image
@@ -33,6 +33,7 @@ from bot.domain.chat_settings import MAX_TOP
 from bot.localchat.photos import make_sizes
 from inference import InferencePool, ModelSpec, ModelStore
 from inference.benchmarks.figure import Figure
+from inference.benchmarks.lag import Sleeper
 from inference.benchmarks.machine import WORKERS
 from inference.benchmarks.network import build_inception
 from inference.benchmarks.processes import cpu_s
@@ -41,7 +42,6 @@ from inference.benchmarks.processes import cpu_s
 PHOTOS_PER_TURN = 64
 # A common size of photos at Telegram, in pixels. It is larger than the input of every model.
 PHOTO_SIZE = (800, 600)
-LAG_PROBE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ class Turn:
         pool_s, bot_s: seconds until the last answer of the pool alone, and of the bot.
         server_cpu_s: CPU time of the bot's local server with its people.
         bot_cpu_s: CPU time of the bot's process, without its workers.
-        lag_ms: 99th percentile of the lag of the bot's event loop.
+        lag_ms: 99th percentile of the lag of the bot's event loop, with further photos.
+        sleeper_lag_ms: 99th percentile of the lag of a process that only sleeps, at the same time.
         minimal_cpu_s: CPU time of the minimal bot's process, without its workers; None if there is no aiogram.
     """
 
@@ -61,6 +62,7 @@ class Turn:
     server_cpu_s: float
     bot_cpu_s: float
     lag_ms: float
+    sleeper_lag_ms: float
     minimal_cpu_s: float | None
 
 
@@ -94,9 +96,11 @@ async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) 
         The ratio of the bot's speed to its pool's speed, the ratio of the CPU times of the bot's process and of the
         minimal bot's, if aiogram is installed, and the lag of the bot's event loop.
     """
-    photos = await asyncio.to_thread(make_photos, photo, (rounds + 1) * PHOTOS_PER_TURN)
-    fetched = await asyncio.to_thread(lambda: [fetched_size(photo, spec) for photo in photos])
-    async with People.gather(photos) as people, minimal_bot(home, spec, photos) as minimal:
+    photos = await asyncio.to_thread(make_photos, photo, 2 * (rounds + 1) * PHOTOS_PER_TURN)
+    # The bot alone gets a second half, with which its lag is measured: to measure it costs CPU time.
+    compared = photos[: len(photos) // 2]
+    fetched = await asyncio.to_thread(lambda: [fetched_size(photo, spec) for photo in compared])
+    async with People.gather(photos) as people, minimal_bot(home, spec, compared) as minimal:
         logs.configure(people.server["token"], level=logging.WARNING)
         settings = Settings.model_validate(
             UNLIMITED
@@ -110,27 +114,30 @@ async def measure_bot(home: Path, photo: Path, spec: ModelSpec, *, rounds: int) 
                 "workers": WORKERS,
             }
         )
-        async with LabelBot(settings) as bot:
+        async with LabelBot(settings) as bot, Sleeper.start() as sleeper:
             turns = [
-                await _take_turn(bot.pool, people, minimal, fetched[start : start + PHOTOS_PER_TURN], spec)
-                for start in range(0, len(photos), PHOTOS_PER_TURN)
+                await _take_turn(bot.pool, people, minimal, sleeper, fetched[start : start + PHOTOS_PER_TURN], spec)
+                for start in range(0, len(fetched), PHOTOS_PER_TURN)
             ]
     # The first turn opens connections and fills caches.
     return _figures(turns[1:], spec)
 
 
 async def _take_turn(
-    pool: InferencePool, people: People, minimal: MinimalBot | None, images: Sequence[bytes], spec: ModelSpec
+    pool: InferencePool,
+    people: People,
+    minimal: MinimalBot | None,
+    sleeper: Sleeper,
+    images: Sequence[bytes],
+    spec: ModelSpec,
 ) -> Turn:
     pool_s = await _through_pool(pool, images, spec)
-    lags_s: list[float] = []
-    probe = asyncio.create_task(_probe_lag(lags_s))
     server_cpu_s, bot_cpu_s = cpu_s([people.pid]), cpu_s([os.getpid()])
     bot_s = await people.send(PHOTOS_PER_TURN)
     server_cpu_s, bot_cpu_s = cpu_s([people.pid]) - server_cpu_s, cpu_s([os.getpid()]) - bot_cpu_s
-    probe.cancel()
     minimal_cpu_s = None if minimal is None else await minimal.take_turn()
-    return Turn(pool_s, bot_s, server_cpu_s, bot_cpu_s, 1e3 * quantiles(lags_s, n=100)[98], minimal_cpu_s)
+    lag_ms, sleeper_lag_ms = await sleeper.lags_ms(people.send(PHOTOS_PER_TURN))
+    return Turn(pool_s, bot_s, server_cpu_s, bot_cpu_s, lag_ms, sleeper_lag_ms, minimal_cpu_s)
 
 
 def _figures(turns: Sequence[Turn], spec: ModelSpec) -> list[Figure]:
@@ -156,6 +163,7 @@ def _figures(turns: Sequence[Turn], spec: ModelSpec) -> list[Figure]:
             unit="ms",
             goal=10,
             better="lower",
+            seen=f"{median(turn.sleeper_lag_ms for turn in turns):.1f} ms in a process that only sleeps",
         ),
     ]
     compared = [(turn.bot_cpu_s, turn.minimal_cpu_s) for turn in turns if turn.minimal_cpu_s is not None]
@@ -287,11 +295,3 @@ async def _through_pool(pool: InferencePool, images: Sequence[bytes], spec: Mode
         )
     )
     return time.perf_counter() - started
-
-
-async def _probe_lag(lags_s: list[float]) -> None:
-    """Record the event loop's lag in seconds every few milliseconds, until cancelled."""
-    while True:
-        due = time.perf_counter() + LAG_PROBE_S
-        await asyncio.sleep(LAG_PROBE_S)
-        lags_s.append(time.perf_counter() - due)
