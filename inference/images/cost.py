@@ -6,9 +6,9 @@ The figures were measured on one core at 3 GHz with photos of 12 to 200 megapixe
 
 from __future__ import annotations
 
+import os
 import resource
 from dataclasses import dataclass
-from pathlib import Path
 
 from inference.errors import TooManyPixels
 
@@ -163,7 +163,12 @@ def free_memory_bytes() -> float:
     limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if limit == resource.RLIM_INFINITY:
         return float("inf")
-    pages = int(Path("/proc/self/statm").read_text().split()[5])
+    # Python's files would take ten times as long, and this is done for each image.
+    statm = os.open("/proc/self/statm", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        pages = int(os.read(statm, 200).split()[5])
+    finally:
+        os.close(statm)
     return limit - pages * resource.getpagesize()
 
 

@@ -14,10 +14,12 @@ from inference.images import cost
 from inference.images.camera_raw import Preview, raw_preview, tiff_preview
 from inference.images.flattening import check_mode, flatten, reduce
 from inference.images.header import (
+    APPLICATION_DATA,
     END_OF_IMAGE,
     MAX_HEADER_PARTS,
     START_OF_SCAN,
     bmp_has_runs,
+    count_markers,
     header_parts,
     image_format,
     jpeg_frame,
@@ -108,7 +110,7 @@ def decode(data: bytes, target: DecodingTarget) -> DecodedImage:
 
 def _decode_jpeg(data: bytes, target: DecodingTarget) -> DecodedImage:
     """Decode a JPEG at 1/2, 1/4 or 1/8 of its size if that is enough, to save most of the memory and time."""
-    scans = data.count(START_OF_SCAN)
+    scans, segments = count_markers(data, START_OF_SCAN, APPLICATION_DATA)
     if scans > MAX_JPEG_SCANS:
         counted = jpeg_scans(data, MAX_HEADER_PARTS)
         if counted is None:
@@ -116,7 +118,7 @@ def _decode_jpeg(data: bytes, target: DecodingTarget) -> DecodedImage:
         if counted > MAX_JPEG_SCANS:
             raise TruncatedImage(f"expected at most {MAX_JPEG_SCANS} scans. Received: {counted:,}")
         scans = counted
-    if (segments := data.count(EXIF_START)) > MAX_EXIF_SEGMENTS:
+    if segments > MAX_EXIF_SEGMENTS and (segments := data.count(EXIF_START)) > MAX_EXIF_SEGMENTS:
         raise TruncatedImage(f"expected at most {MAX_EXIF_SEGMENTS} segments of Exif. Received: {segments:,}")
     image = open_image(data)
     size = image.size

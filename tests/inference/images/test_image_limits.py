@@ -14,6 +14,7 @@ from PIL import Image
 
 from inference.errors import ImageError, TruncatedImage
 from inference.images.decode import load_pixels
+from inference.images.header import APPLICATION_DATA, SEARCHED_BYTES, START_OF_SCAN, count_markers
 from tests.support.decoding import measure
 from tests.support.examples import examples
 from tests.support.images import FILES, bombs, encode, png, quadrants, turned
@@ -141,6 +142,26 @@ def test_random_bytes_after_any_signature_are_an_image_error(noise: bytes, name:
     for data in (noise, whole_files()[name][:16] + noise):
         with pytest.raises(ImageError):
             load_pixels(data, height=9, width=7, crop=0.9)
+
+
+@given(st.lists(st.sampled_from([b"\xff", b"\xda", b"\xe1", b"\0"]), max_size=20), st.integers(0, 20))
+def test_markers_are_counted_wherever_they_are(pieces: list[bytes], shift: int) -> None:
+    data = bytes(max(SEARCHED_BYTES - shift, 0)) + b"".join(pieces)
+    assert count_markers(data, START_OF_SCAN, APPLICATION_DATA) == (data.count(b"\xff\xda"), data.count(b"\xff\xe1"))
+    short = b"".join(pieces)
+    assert count_markers(short, START_OF_SCAN) == (short.count(b"\xff\xda"),)
+
+
+def test_many_segments_are_refused_only_if_they_are_exif() -> None:
+    photo = encode(quadrants(20, 20), "JPEG")
+
+    def with_segments(start: bytes) -> bytes:
+        segment = b"\xff\xe1" + (2 + len(start)).to_bytes(2, "big") + start
+        return photo[:2] + segment * 101 + photo[2:]
+
+    assert load_pixels(with_segments(b"http://ns.adobe.com/xap/1.0/\0"), height=8, width=8, crop=1.0).shape == (8, 8, 3)
+    with pytest.raises(TruncatedImage, match=r"at most 100 segments of Exif\. Received: 101"):
+        load_pixels(with_segments(b"Exif\0\0"), height=8, width=8, crop=1.0)
 
 
 def test_segments_between_the_scans_of_a_jpeg_are_counted() -> None:
