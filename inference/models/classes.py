@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -57,10 +57,10 @@ class ModelClasses:
             scores: probabilities, float32 (classes,).
             top_k: number of classes, at least 1.
         """
-        found = best_predictions(scores, self.labels, top_k)
+        class_ids, names = self.kinds.class_ids, self.names
         best = tuple(
-            replace(each, class_id=self.kinds.class_ids[each.index] or "", names=self.names[each.index])
-            for each in found
+            Prediction(each.label, each.score, each.index, class_ids[each.index] or "", names[each.index])
+            for each in best_predictions(scores, self.labels, top_k)
         )
         return best, find_kind(scores, self.kinds)
 

@@ -16,7 +16,9 @@ from inference.naming.kinds import KindName, kind_names
 from inference.naming.tables import ENGLISH, language_code
 
 
-@dataclass(frozen=True, slots=True)
+# The parts of an answer have no slots. With slots, pickling would take twice as long, and each answer is pickled on its
+# way from a worker to the pool.
+@dataclass(frozen=True)
 class Prediction:
     """One label of an image.
 
@@ -50,7 +52,7 @@ class Prediction:
         return self.names.get(code) or known or self.names.get(ENGLISH) or self.label.split(",", 1)[0].strip()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timings:
     """Times of the steps for one image, in milliseconds.
 
@@ -85,7 +87,7 @@ class Frames:
     agreeing: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Classification:
     """The answer of one version of a model for one image.
 
