@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
 
 from bot.commands import benchmark as whole_bot
@@ -61,7 +62,7 @@ def table(figures: list[Figure]) -> Table:
             low, high = figure.interval
             measured += f"\n{low:.{digits}f} to {high:.{digits}f}"
         sign = ">=" if figure.better == "higher" else "<="
-        name = "\n  ".join(filter(None, (figure.name, figure.seen)))
+        name = Group(figure.name, Padding(figure.seen, (0, 0, 0, 2))) if figure.seen else figure.name
         rows.add_row(name, measured, f"{sign} {figure.goal:g} {unit}", figure.verdict)
     return rows
 
