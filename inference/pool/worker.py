@@ -49,6 +49,10 @@ if TYPE_CHECKING:
 # transparency.
 MAX_IMAGE_BYTES = 320 * 2**20
 
+# Steps of priority below the pool's process. The pool's process has little to do, and people wait for it: without this,
+# it would wait for a core some milliseconds at each step of an answer, while the workers occupy all cores.
+NICENESS = 5
+
 # Encoded in advance, since encoding takes memory.
 MEMORY_EXHAUSTED = encode_reply(MemoryExhausted())
 
@@ -123,6 +127,7 @@ class _LossyStderr(io.RawIOBase):
 def main() -> None:
     replies_fd, shared_fd, crash_fd = map(int, sys.argv[1:4])
     options = WorkerOptions.from_json(sys.argv[4])
+    os.nice(NICENESS)
     faulthandler.enable(crash_fd)
     sys.stdout = sys.stderr = io.TextIOWrapper(
         io.BufferedWriter(_LossyStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True

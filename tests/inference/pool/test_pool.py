@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
+from inference.pool.worker import NICENESS
 from tests.support.colour_models import install_colours, plain
 from tests.support.images import BLUE, GREEN, RED, encode
 from tests.support.networks import COLOURS
@@ -196,12 +198,14 @@ async def test_the_event_loop_runs_on_while_large_images_go_to_the_workers(store
         assert pool.worker_pids() == pids
 
 
-async def test_workers_are_warm_when_the_start_returns(tmp_path: Path) -> None:
+async def test_workers_are_warm_when_the_start_returns_and_let_their_parent_go_first(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     bundle = install_colours(store, tmp_path)
     pool = InferencePool(store, workers=2)
     await pool.start(models=["colours"])
     try:
+        priorities = [os.getpriority(os.PRIO_PROCESS, pid) for pid in pool.worker_pids()]
+        assert priorities == [min(19, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)] * 2
         (bundle.directory / "model.tflite").unlink()
         with stopped(*pool.worker_pids()):
             one_each = [
