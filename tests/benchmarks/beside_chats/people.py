@@ -1,8 +1,8 @@
 """The process of the local Bot API server and of people who send photos at a steady pace.
 
-`python -m tests.benchmarks.beside_chats.people FOLDER` prints the server's address and the bot's token as JSON. For each
-line "COUNT PAUSE_S" on its standard input, it sends COUNT of the folder's photos, each from a person of its own and
-PAUSE_S seconds after the last, and prints how many seconds each waited for its labels: [0.07, 0.06].
+`python -m tests.benchmarks.beside_chats.people FOLDER` prints the server's address and the bot's token as JSON. For
+each line "COUNT PAUSE_S" on its standard input, it sends COUNT of the folder's photos, each from a person of its own
+and PAUSE_S seconds after the last, and prints how many seconds each waited for its labels: [0.07, 0.06].
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from tests.support.colour_models import photo, plain
 from tests.support.images import RED, encode
 from tests.support.processes import HANG_S, stopped, until, until_at_work
 
-
 # Its header says that it is quick, but it keeps a worker at work for a while.
 LONG = encode(Image.new("RGB", (4000, 4000), RED), "JPEG", progressive=True)
 
