@@ -183,17 +183,18 @@ async def at_work(pool: InferencePool, *clients: str) -> list[asyncio.Task[Class
 async def test_the_image_of_a_client_that_rested_goes_before_one_sent_ahead_of_a_busy_client(store: ModelStore) -> None:
     order: list[str] = []
 
-    async def label(pool: InferencePool, client: str) -> None:
-        await ask(pool, "red", client=client)
-        order.append(client)
+    def label(pool: InferencePool, client: str) -> asyncio.Task[Classification]:
+        task = ask(pool, "red", client=client)
+        task.add_done_callback(lambda _: order.append(client))
+        return task
 
     async with warm_pool(store, workers=1) as pool:
         tasks = await at_work(pool, "busy")
         with stopped(*pool.worker_pids()):
-            tasks += [asyncio.create_task(label(pool, "busy")) for _ in range(3)]
+            tasks += [label(pool, "busy") for _ in range(3)]
             await until(lambda: pool.pending == 4)
             assert clients_held(pool) == [["busy", "busy"]]
-            tasks += [asyncio.create_task(label(pool, client)) for client in ("rested", "next")]
+            tasks += [label(pool, client) for client in ("rested", "next")]
             await until(lambda: pool.pending == 6)
             assert clients_held(pool) == [["busy", "rested"]]
         await asyncio.gather(*tasks)
