@@ -11,6 +11,7 @@ from math import inf
 from typing import Any
 
 from inference.errors import DeadlineExceeded, ImageError, InferenceError, ModelError, OutOfMemory, WorkerCrashed
+from inference.models.bundle import Bundle
 from inference.models.store import ModelStore
 from inference.pool.batching import ArrivalRate, Job, gather_batch
 from inference.pool.fair_queue import FairQueue
@@ -61,7 +62,9 @@ class Dispatcher:
 
     If images are quick, each busy worker gets its next batch ahead, so that it never waits for this process. Such a
     batch counts as dispatched where clients take turns. But its time limits count from the reply to the batch before
-    it, a death of the worker before that is no attempt at it, and a worker that idles gets it instead.
+    it, a death of the worker before that is no attempt at it, and a worker that idles gets it instead. An image of a
+    client that rested goes ahead of it, if the batch's clients have further images in flight. So a person waits for the
+    end of one image beside a client that keeps all workers busy.
 
     If a batch fails, its images are retried one by one, so that each image fails or succeeds by itself.
 
@@ -100,11 +103,13 @@ class Dispatcher:
 
     def enqueue(self, job: Job) -> None:
         """Queue an image, and dispatch it as soon as there is a worker for it."""
-        self._queue.enqueue(job.client, job)
+        rested = self._queue.enqueue(job.client, job)
         if self._workers.batch_size(job.request.bundle) > 1 and self._arrival_rate.is_high(job.admitted_s):
             job.waits_for_batch = True
             asyncio.get_running_loop().call_later(self._max_wait_s, self._end_batch_wait, job)
         self.dispatch()
+        if rested and not self._queue.in_flight(job.client):
+            self._overtake(job)
 
     def remove(self, job: Job) -> None:
         """Remove an image that is still queued."""
@@ -168,13 +173,33 @@ class Dispatcher:
         batch_size = self._workers.batch_size(bundle)
         if batch_size > 1 and len(self._queue) < batch_size * len(self._workers.ready):
             return
-
-        def is_quick(job: Job) -> bool:
-            alike = job.request.bundle == bundle and not job.runs_alone and not job.waits_for_batch
-            return alike and not self._slow.may_be_slow(job.client, job.image)
-
-        if (first := self._queue.dequeue(is_quick)) is not None:
+        if (first := self._queue.dequeue(lambda job: self._may_go_ahead(job, bundle))) is not None:
             self._submit(worker, self._gather(first))
+
+    def _may_go_ahead(self, job: Job, bundle: Bundle) -> bool:
+        """Return whether an image may be sent ahead to a worker that runs a model."""
+        alike = job.request.bundle == bundle and not job.runs_alone and not job.waits_for_batch
+        return alike and not self._slow.may_be_slow(job.client, job.image)
+
+    def _overtake(self, job: Job) -> None:
+        """Send an image ahead in place of a batch whose clients have further images in flight."""
+        ahead = [
+            batch
+            for batch in self._in_flight.values()
+            if not batch.has_begun
+            and batch.worker.at_work
+            and self._may_go_ahead(job, batch.jobs[0].request.bundle)
+            and all(self._queue.in_flight(each.client) > len(batch.jobs) for each in batch.jobs)
+        ]
+        # The worker that began first will probably be done first.
+        for batch in sorted(ahead, key=lambda batch: self._in_flight[batch.worker.held[0]].expires_s):
+            if (held := batch.worker.take_back()) is not None:
+                del self._in_flight[held]
+                self._queue.dequeue(lambda each: each is job)
+                for each in reversed(batch.jobs):
+                    self._queue.requeue(each.client, each)
+                self._submit(batch.worker, self._gather(job))
+                return
 
     def _end_batch_wait(self, job: Job) -> None:
         job.waits_for_batch = False

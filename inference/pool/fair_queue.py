@@ -61,15 +61,21 @@ class FairQueue(Generic[T]):
     def __len__(self) -> int:
         return self._length
 
-    def enqueue(self, client: Hashable, item: T) -> None:
-        """Add an item behind the other items of its client."""
+    def enqueue(self, client: Hashable, item: T) -> bool:
+        """Add an item behind the other items of its client.
+
+        Returns:
+            Whether the client rested: none of its items was pending, and it had used no more than its share.
+        """
         account = self._account(client)
-        if not account.waiting and not account.in_flight:
+        rested = not account.waiting and not account.in_flight
+        if rested:
             account.arrived_s = self._virtual_time_s
         account.waiting.append(item)
         self._length += 1
         if account.position is None:
             self._insert(client, account)
+        return rested and account.finish_tag_s <= self._virtual_time_s
 
     def requeue(self, client: Hashable, item: T) -> None:
         """Put a dequeued item that was not served back to the front of the queue, free of charge."""
@@ -104,6 +110,10 @@ class FairQueue(Generic[T]):
         item = account.waiting.popleft()
         self._update_position(client, account)
         return item
+
+    def in_flight(self, client: Hashable) -> int:
+        """Return how many items of a client were dequeued, and not charged or requeued yet."""
+        return self._clients[client].in_flight if client in self._clients else 0
 
     def charge(self, client: Hashable, cost_s: float) -> None:
         """Charge a client for an item that was served.

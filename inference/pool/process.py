@@ -198,6 +198,11 @@ class WorkerProcess:
         """Whether the process waits for a request."""
         return not self.held and not self.ending
 
+    @property
+    def at_work(self) -> bool:
+        """Whether the process has read the oldest request that it holds."""
+        return bool(self.held) and self._shared.begun(self.held[0].place)
+
     def batch_size(self, bundle: Bundle) -> int:
         """Return the largest batch size that still makes a model faster; 1 before its first run."""
         # Hashing a bundle is the slowest step here, so it is skipped if no model is faster in batches.

@@ -4,6 +4,9 @@
     .venv/bin/python -m tests.benchmarks.servers.compare /tmp/bench-env/bin/python
     .venv/bin/python -m tests.benchmarks.servers.compare /tmp/bench-env/bin/python --over-http
 
+With `--over-http`, two bare loops take turns, too. They label the same photo without any server, as fast as these cores
+can, so no server is more than "bare loops / LitServe" times as fast as LitServe.
+
 The sides take turns. The two servers are reached by HTTP, whose client runs in the process that also has the pool. Its
 CPU time is no part of a server, so a server's seconds go without the client's share of both cores.
 """
@@ -23,6 +26,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import aiohttp
@@ -35,7 +39,7 @@ from inference.benchmarks.figure import Figure
 from inference.benchmarks.machine import WORKERS
 from inference.benchmarks.network import build_inception, make_photo
 from inference.benchmarks.processes import cpu_s
-from inference.benchmarks.running import run_pool, running_pool
+from inference.benchmarks.running import run_pool, running_loops, running_pool
 from inference.models.bundle import Bundle
 from inference.models.store import ModelStore
 from inference.system.environment import child_environment
@@ -46,6 +50,7 @@ from tests.benchmarks.servers import labeller
 OPEN_REQUESTS = 16
 
 SERVE = "serve"
+LOOPS = "bare loops"
 PATHS = {SERVE: "/v1/label", "mosec": "/inference", "litserve": "/predict"}
 
 # Lowest speeds of our side, as ratios to the other side.
@@ -55,6 +60,7 @@ SPEED_GOALS = {
     (SERVE, "mosec"): 0.95,
     (SERVE, "litserve"): 1.1,
     (SERVE, "pool"): 0.95,
+    (SERVE, LOOPS): 0.95,
 }
 
 # Labels a photo as many times as asked; returns the seconds, and the CPU time of the side.
@@ -169,6 +175,14 @@ async def pool_side(store: ModelStore, bundle: Bundle, image: bytes) -> AsyncIte
         yield run
 
 
+@asynccontextmanager
+async def loops_side(bundle: Bundle, image: bytes) -> AsyncIterator[Side]:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "photo.jpg").write_bytes(image)
+        async with running_loops(bundle, Path(folder) / "photo.jpg", count=WORKERS) as loops:
+            yield loops.run
+
+
 async def compare(
     python: str, home: Path, *, ours: str, names: list[str], rounds: int, photos: int, large: bool
 ) -> list[Figure]:
@@ -190,12 +204,20 @@ async def compare(
     async with AsyncExitStack() as stack:
         sides: dict[str, Side] = {}
         for name in turns:
-            side = pool_side(store, bundle, image) if name == "pool" else server_side(python, name, bundle, image)
+            if name == "pool":
+                side = pool_side(store, bundle, image)
+            elif name == LOOPS:
+                side = loops_side(bundle, image)
+            else:
+                side = server_side(python, name, bundle, image)
             sides[name] = await stack.enter_async_context(side)
         for _ in range(rounds + 1):
             for name, run in sides.items():
                 turns[name].append(await run(photos))
-    return [figure for name in names for figure in figures(ours, name, turns[ours][1:], turns[name][1:], photos)]
+    measured = [figure for name in names for figure in figures(ours, name, turns[ours][1:], turns[name][1:], photos)]
+    if LOOPS in names:
+        measured += [bound(name, turns[LOOPS][1:], turns[name][1:]) for name in names if name in PATHS]
+    return measured
 
 
 def sized_photo(large: bool, bundle: Bundle) -> bytes:
@@ -227,10 +249,23 @@ def figures(
             name=f"CPU time a photo, {ours} / {name}",
             turns=tuple(our[1] / their[1] for our, their in paired),
             unit="x",
-            goal=1.05 if name == "pool" else 1.0,
+            goal=1.05 if name in ("pool", LOOPS) else 1.0,
             better="lower",
             seen=" / ".join(f"{1e3 * each / photos:.2f}" for each in costs) + " ms, of all its processes",
         ),
+    )
+
+
+def bound(name: str, loops: list[tuple[float, float]], other: list[tuple[float, float]]) -> Figure:
+    """Return how many times as fast as another server the best server can be on these cores."""
+    costs = tuple(their[1] / loop[1] for loop, their in zip(loops, other, strict=True))
+    return Figure(
+        name=f"photos a second, {LOOPS} / {name}",
+        turns=tuple(their[0] / loop[0] for loop, their in zip(loops, other, strict=True)),
+        unit="x",
+        goal=SPEED_GOALS[SERVE, name],
+        better="higher",
+        seen=f"{median(costs):.3f} by CPU time; no server can be faster, so the goal is out of reach if it is higher",
     )
 
 
@@ -250,7 +285,7 @@ def main() -> None:
             options.python,
             home,
             ours=SERVE if options.over_http else "pool",
-            names=[*options.servers, *(["pool"] if options.over_http else [])],
+            names=[*options.servers, *(["pool", LOOPS] if options.over_http else [])],
             rounds=options.rounds,
             photos=options.photos,
             large=options.large,

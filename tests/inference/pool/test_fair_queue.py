@@ -35,6 +35,19 @@ def test_who_joins_comes_before_the_next_item_of_whoever_was_served_last() -> No
     assert queue.dequeue() == "a1"
 
 
+def test_only_a_client_without_pending_items_and_debts_rested() -> None:
+    queue: FairQueue[str] = FairQueue()
+    assert queue.enqueue("a", "a0")
+    assert not queue.enqueue("a", "a1"), "another item waits"
+    assert queue.enqueue("b", "b0")
+    assert [queue.dequeue() for _ in range(2)] == ["a0", "b0"]
+    assert (queue.in_flight("a"), queue.in_flight("b"), queue.in_flight("c")) == (1, 1, 0)
+    assert not queue.enqueue("b", "b1"), "another item is in flight"
+    queue.remove("b", "b1")
+    queue.charge("b", 10.0)
+    assert not queue.enqueue("b", "b2"), "the others have not had as much yet"
+
+
 def test_who_is_passed_over_keeps_the_turn() -> None:
     queue: FairQueue[str] = FairQueue()
     for item in ("a1", "A2", "b1", "c1", "C2", "c3"):

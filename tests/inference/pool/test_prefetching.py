@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -19,6 +19,9 @@ from inference.pool.pool import InferencePool
 from tests.support.colour_models import photo, plain
 from tests.support.images import RED, encode
 from tests.support.processes import HANG_S, stopped, until, until_at_work
+
+# Its header says that it is quick, but it keeps a worker at work for a while.
+LONG = encode(Image.new("RGB", (4000, 4000), RED), "JPEG", progressive=True)
 
 
 @asynccontextmanager
@@ -120,17 +123,15 @@ async def test_the_time_limit_of_an_image_sent_ahead_counts_from_its_turn(store:
 
 
 async def test_a_death_is_no_attempt_at_an_image_sent_ahead(store: ModelStore) -> None:
-    # Its header says that it is quick.
-    long = encode(Image.new("RGB", (4000, 4000), RED), "JPEG", progressive=True)
     async with warm_pool(store, workers=1) as pool:
         (pid,) = pool.worker_pids()
-        at_work, ahead, waiting = ask(pool, "red", image=long), ask(pool, "green"), ask(pool, "blue")
+        at_work, ahead, waiting = ask(pool, "red", image=LONG), ask(pool, "green"), ask(pool, "blue")
         await until(lambda: held(pool) == [2])
         await until_at_work(pid)
         os.kill(pid, signal.SIGKILL)
         await until(lambda: held(pool) != [2])
         blamed = {job.image: (job.deaths, job.runs_alone) for job in pool._jobs}
-        assert blamed == {long: (1, True), photo("green"): (0, False), photo("blue"): (0, False)}
+        assert blamed == {LONG: (1, True), photo("green"): (0, False), photo("blue"): (0, False)}
         assert await labels_of([at_work, ahead, waiting]) == ["red", "green", "blue"]
 
 
@@ -162,6 +163,78 @@ async def test_a_worker_that_idles_gets_what_was_sent_ahead_to_another(store: Mo
             await until(lambda: pool.pending == 1)
             assert held(pool) == [1, 0]
         assert await labels_of(tasks) == ["green"] * 6
+
+
+def clients_held(pool: InferencePool) -> list[list[Hashable]]:
+    """Return whose images each worker holds, the one at work first."""
+    in_flight = pool._dispatcher._in_flight
+    return [[in_flight[each].jobs[0].client for each in worker.held] for worker in pool._workers.ready]
+
+
+async def at_work(pool: InferencePool, *clients: str) -> list[asyncio.Task[Classification]]:
+    """Let each client's image keep a worker at work, one after another."""
+    tasks = []
+    for number, client in enumerate(clients):
+        tasks.append(ask(pool, "red", client=client, image=LONG))
+        await until(lambda: sum(worker.at_work for worker in pool._workers.ready) > number)  # noqa: B023
+    return tasks
+
+
+async def test_the_image_of_a_client_that_rested_goes_before_one_sent_ahead_of_a_busy_client(store: ModelStore) -> None:
+    order: list[str] = []
+
+    def label(pool: InferencePool, client: str) -> asyncio.Task[Classification]:
+        task = ask(pool, "red", client=client)
+        task.add_done_callback(lambda _: order.append(client))
+        return task
+
+    async with warm_pool(store, workers=1) as pool:
+        tasks = await at_work(pool, "busy")
+        with stopped(*pool.worker_pids()):
+            tasks += [label(pool, "busy") for _ in range(3)]
+            await until(lambda: pool.pending == 4)
+            assert clients_held(pool) == [["busy", "busy"]]
+            tasks += [label(pool, client) for client in ("rested", "next")]
+            await until(lambda: pool.pending == 6)
+            assert clients_held(pool) == [["busy", "rested"]]
+        await asyncio.gather(*tasks)
+    # The busy client's first image took long, so its turn comes last.
+    assert order == ["rested", "next", "busy", "busy", "busy"]
+
+
+async def test_the_only_image_of_a_client_at_the_workers_stays_there(store: ModelStore) -> None:
+    async with warm_pool(store, workers=1) as pool:
+        tasks = await at_work(pool, "first")
+        with stopped(*pool.worker_pids()):
+            tasks += [ask(pool, "green", client=client) for client in ("second", "third")]
+            await until(lambda: pool.pending == 3)
+            assert clients_held(pool) == [["first", "second"]]
+        assert await labels_of(tasks) == ["red", "green", "green"]
+
+
+async def test_the_image_of_a_client_that_rested_goes_to_the_worker_that_began_first(store: ModelStore) -> None:
+    async with warm_pool(store, workers=2) as pool:
+        tasks = await at_work(pool, "busy", "busy")
+        begun_s = [pool._dispatcher._in_flight[worker.held[0]].expires_s for worker in pool._workers.ready]
+        with stopped(*pool.worker_pids()):
+            tasks += [ask(pool, "green", client="busy") for _ in range(4)]
+            await until(lambda: held(pool) == [2, 2])
+            tasks.append(ask(pool, "blue", client="rested"))
+            await until(lambda: pool.pending == 7)
+            first, second = (clients_held(pool)[begun_s.index(time_s)] for time_s in sorted(begun_s))
+            assert (first, second) == (["busy", "rested"], ["busy", "busy"])
+        assert await labels_of(tasks) == ["red"] * 2 + ["green"] * 4 + ["blue"]
+
+
+async def test_an_image_that_gave_way_outlives_its_worker(store: ModelStore) -> None:
+    async with warm_pool(store, workers=1) as pool:
+        tasks = await at_work(pool, "busy")
+        with stopped(*pool.worker_pids()):
+            tasks += [ask(pool, "green", client="busy"), ask(pool, "blue", client="rested")]
+            await until(lambda: pool.pending == 3)
+            assert clients_held(pool) == [["busy", "rested"]]
+            os.kill(pool.worker_pids()[0], signal.SIGKILL)
+        assert await labels_of(tasks) == ["red", "green", "blue"]
 
 
 async def test_closing_answers_images_sent_ahead_too(store: ModelStore) -> None:
