@@ -59,7 +59,6 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
 
 async def stats(update: Update, context: Context, *, retention_days: int) -> None:
     services = context.services
-    pids = services.pool.worker_pids()
     status = Status(
         uptime_s=services.statistics.uptime_s,
         total=services.statistics.total(),
@@ -69,9 +68,9 @@ async def stats(update: Update, context: Context, *, retention_days: int) -> Non
         pending=services.pool.pending,
         messages_waiting=services.flood.waiting,
         messages_given_up=services.flood.given_up + services.statistics.given_up,
-        workers_ready=len(pids),
+        workers_ready=len(services.pool.worker_pids()),
         workers=services.pool.workers,
-        memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),
+        memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *services.pool.local_pids())),
         live=await services.storage.corrections.live_accuracy(),
         retention_days=retention_days,
     )
