@@ -185,12 +185,13 @@ class WorkerActor:
             self._end()
         return await outcome
 
-    async def take_back(self) -> None:
-        """Take back the request that was sent ahead, unless the worker has read it."""
+    async def take_back(self) -> bool:
+        """Take back the request that was sent ahead; return False if the worker has read it."""
         place = take_back_request(self._requests[1])
         if place is not None:
             self._order.remove(place)
             self._outcomes.pop(place).set_result(TAKEN_BACK)
+        return place is not None
 
     async def progress(self, place: int) -> tuple[bytes, float | None]:
         """Return the header of a request, and the CPU time of decoding so far, in seconds, if it is decoded now."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -66,7 +66,10 @@ class Relay:
         self._submitting = asyncio.Lock()
         self._submitted = 0
         self._worker_died = False
-        self._calls: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ahead_timer: asyncio.TimerHandle | None = None
+        # Whether a request is being taken back, and whether one that was taken back waits for the one at work.
+        self._taking_back = self._waits = False
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
 
@@ -81,7 +84,7 @@ class Relay:
         except ConnectionError:
             pass  # the pool has no use for the worker any more
         finally:
-            for task in (progress, *self._calls):
+            for task in (progress, *self._tasks):
                 task.cancel()
             self._close()
 
@@ -114,11 +117,21 @@ class Relay:
         place = message[0]
         self._places.append(place)
         if len(self._places) == PLACES:
+            self._ahead_timer = self._loop.call_later(MAX_AHEAD_S, lambda: self._start(self._take_back()))
+        self._set_reading()
+        self._start(self._call(place, message[1:]))
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _set_reading(self) -> None:
+        """Read the next request as soon as the actor may hold it."""
+        if len(self._places) < PLACES and not self._taking_back and not self._waits:
+            self._loop.add_reader(self._unread, self._read_request)
+        else:
             self._loop.remove_reader(self._unread)
-            self._loop.call_later(MAX_AHEAD_S, self._take_back_later, self._places[0], place)
-        call = asyncio.create_task(self._call(place, message[1:]))
-        self._calls.add(call)
-        call.add_done_callback(self._calls.discard)
 
     async def _call(self, place: int, content: bytes) -> None:
         try:
@@ -156,19 +169,31 @@ class Relay:
         if outcome.reply:
             with suppress(ConnectionError):
                 self._replies.sendall(outcome.reply)
-            self._loop.add_reader(self._unread, self._read_request)
         else:
             self._worker_died = True
+        if self._ahead_timer is not None:
+            self._ahead_timer.cancel()
+        self._waits = False
+        self._set_reading()
         if self._worker_died and not self._places:
             self._end()
 
     def _put_back(self, place: int, content: bytes) -> None:
-        """Write a request back into the socket that it was read from; it is read when the worker has nothing else."""
-        self._places.remove(place)
-        self._requests.send(bytes([place]) + content)
-        if not self._places:
-            self._loop.add_reader(self._unread, self._read_request)
-        self._on_taken_back()
+        """Write a request that was taken back into the socket that it was read from.
+
+        It waits there for the end of the request at work, or the pool takes it back. The order of requests does not
+        change, since the pool holds no others. If the request at work has ended meanwhile, the pool may have sent
+        another one, and this one goes to the actor again.
+        """
+        self._taking_back = False
+        if self._places[0] == place:
+            self._start(self._call(place, content))
+        else:
+            self._places.remove(place)
+            self._waits = True
+            self._requests.send(bytes([place]) + content)
+            self._on_taken_back()
+        self._set_reading()
 
     def _lose_actor(self) -> None:
         """End, as the actor or its node is gone. The request at work counts as begun."""
@@ -176,10 +201,15 @@ class Relay:
             self._shared.begin(self._places[0])
         self._end()
 
-    def _take_back_later(self, first: int, second: int) -> None:
-        """Ask for the second request if the first is still at work, and the second still waits behind it."""
-        if self._places == [first, second] and not self._ended.done():
-            self._actor.take_back.remote()
+    async def _take_back(self) -> None:
+        """Take back the request that was sent ahead, unless its turn has come."""
+        self._taking_back = True
+        self._set_reading()
+        with suppress(RayError):  # the call of the request fails as well
+            if await self._actor.take_back.remote():
+                return
+        self._taking_back = False
+        self._set_reading()
 
     async def _provide_model(self, bundle: Bundle) -> None:
         """Bring the files of a model to the node, unless it has them."""
