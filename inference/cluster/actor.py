@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pickle
 import platform
 import socket
 import struct
+import threading
 from dataclasses import replace
 from importlib.metadata import version
 from typing import NamedTuple, Self
@@ -18,17 +18,20 @@ from inference.models.bundle import Bundle
 from inference.pool.output import WorkerOutput
 from inference.pool.process import WorkerEnds, launch_here
 from inference.pool.protocol import (
-    LENGTH,
+    MAX_REQUEST_BYTES,
     SharedImages,
     WorkerOptions,
     decode_request,
+    frame,
+    read_frame,
     request_sockets,
-    take_back_request,
 )
 from inference.system.home import default_home
 
 # Number of different requests that an actor keeps with the node's own paths.
 MAX_REQUESTS = 64
+# Two requests, one that is taken back, one question about progress, and one model that is provided.
+MAX_CALLS = 5
 
 _CALL_HEAD = struct.Struct("=QB")
 _OUTCOME_SIZES = struct.Struct("=QQQ")
@@ -102,20 +105,23 @@ TAKEN_BACK = Outcome(b"", b"").encode()
 
 
 class WorkerActor:
-    """A Ray actor with one worker process, which ends with it. It holds what it is sent, one request at work and one ahead."""
+    """A Ray actor with one worker process, which ends with it. It holds one request at work and one ahead.
+
+    Its methods run in threads of Ray, at most `MAX_CALLS` at once: an actor with an event loop needs more CPU time.
+    """
 
     def __init__(self) -> None:
         self._models = NodeModels(default_home() / "cluster")
         self._local_bundles: dict[Bundle, Bundle] = {}
         self._local_requests: dict[bytes, bytes] = {}
-        self._outcomes: dict[int, asyncio.Future[bytes]] = {}
-        self._order: list[int] = []
-        self._received = bytearray()
-        self._ended = False
+        # Guards what follows, and wakes the calls that wait for their turn.
+        self._turn = threading.Condition()
         self._next_number = 0
-        self._turn = asyncio.Event()
+        # Places of the requests at the worker, the one at work first.
+        self._order: list[int] = []
+        self._taken_back: set[int] = set()
 
-    async def start(self, options: WorkerOptions) -> int:
+    def start(self, options: WorkerOptions) -> int:
         """Start the worker process, and wait until it accepts requests.
 
         Returns:
@@ -128,39 +134,36 @@ class WorkerActor:
         # Ray hides GPUs from actors that reserve none. A worker chooses its device itself.
         if not os.environ.get("CUDA_VISIBLE_DEVICES", "-"):
             del os.environ["CUDA_VISIBLE_DEVICES"]
-        self._loop = asyncio.get_running_loop()
-        self._ready: asyncio.Future[None] = self._loop.create_future()
-        self._connection, theirs = socket.socketpair()
+        connection, theirs = socket.socketpair()
+        self._replies = connection.makefile("rb")
         self._requests = request_sockets()
         self._shared, shared_fd = SharedImages.create()
         self._output = WorkerOutput()
         with theirs:
-            # This coroutine runs in the thread of the event loop, which lives as long as the actor.
-            ends = WorkerEnds(self._connection, self._requests, theirs, shared_fd, self._output)
+            # Ray keeps its threads as long as the actor.
+            ends = WorkerEnds(connection, self._requests, theirs, shared_fd, self._output)
             self._process = launch_here(ends, options)
         os.close(shared_fd)
-        self._connection.setblocking(False)
-        self._loop.add_reader(self._connection, self._receive)
-        await self._ready
+        if read_frame(self._replies) is None:
+            raise WorkerCrashed(1)
         return self._process.pid
 
-    async def has_model(self, bundle: Bundle, key: str) -> bool:
+    def has_model(self, bundle: Bundle, key: str) -> bool:
         """Return whether the node has a model's files; if so, requests with the bundle use them."""
-        folder = await asyncio.to_thread(self._models.find, key)
+        folder = self._models.find(key)
         if folder is not None:
             self._local_bundles[bundle] = replace(bundle, directory=folder)
         return folder is not None
 
-    async def add_model(self, bundle: Bundle, packed: PackedModel) -> None:
+    def add_model(self, bundle: Bundle, packed: PackedModel) -> None:
         """Write a model's files to the node's disk, unless it has them.
 
         Raises:
             ModelError: the files are damaged or cannot be written.
         """
-        folder = await asyncio.to_thread(self._models.add, PackedModel(*packed))
-        self._local_bundles[bundle] = replace(bundle, directory=folder)
+        self._local_bundles[bundle] = replace(bundle, directory=self._models.add(PackedModel(*packed)))
 
-    async def run(self, call: bytes, images: bytes) -> bytes:
+    def run(self, call: bytes, images: bytes) -> bytes:
         """Hand a request to the worker, and wait for what becomes of it.
 
         Args:
@@ -171,29 +174,45 @@ class WorkerActor:
             An encoded `Outcome`.
         """
         number, place, request = Call.decode(call)
-        # Ray may start calls in another order.
-        while number != self._next_number:
-            await self._turn.wait()
-        self._next_number += 1
-        self._turn.set()
-        self._turn = asyncio.Event()
-        outcome = self._outcomes[place] = self._loop.create_future()
-        self._order.append(place)
-        self._shared.put_images(place, images)
-        self._requests[0].sendmsg([bytes([place]), self._localize(request)])
-        if self._ended:
-            self._end()
-        return await outcome
+        with self._turn:
+            # Ray may start calls in another order.
+            self._turn.wait_for(lambda: number == self._next_number)
+            self._next_number += 1
+            self._shared.put_images(place, images)
+            self._order.append(place)
+            self._requests[0].sendmsg([bytes([place]), self._localize(request)])
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: self._order[0] == place or place in self._taken_back)
+            if place in self._taken_back:
+                self._taken_back.remove(place)
+                return TAKEN_BACK
+        # Only one thread reads, until it lets the next one.
+        reply = read_frame(self._replies)
+        printed, crash = self._output.take()
+        outcome = Outcome(frame(reply) if reply else b"", self._shared.copy_header(place), printed, crash)
+        with self._turn:
+            self._order.pop(0)
+            self._turn.notify_all()
+        return outcome.encode()
 
-    async def take_back(self) -> bool:
+    def take_back(self) -> bool:
         """Take back the request that was sent ahead; return False if the worker has read it."""
-        place = take_back_request(self._requests[1])
-        if place is not None:
+        with self._turn:
+            try:
+                message = self._requests[1].recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return False
+            place = message[0]
+            if place == self._order[0]:
+                # Its turn has come just now.
+                self._requests[0].send(message)
+                return False
             self._order.remove(place)
-            self._outcomes.pop(place).set_result(TAKEN_BACK)
-        return place is not None
+            self._taken_back.add(place)
+            self._turn.notify_all()
+            return True
 
-    async def progress(self, place: int) -> tuple[bytes, float | None]:
+    def progress(self, place: int) -> tuple[bytes, float | None]:
         """Return the header of a request, and the CPU time of decoding so far, in seconds, if it is decoded now."""
         since_cpu_s = self._shared.decoding_since_cpu_s(place)
         decoding_cpu_s = None if since_cpu_s is None else self._process.cpu_s() - since_cpu_s
@@ -207,38 +226,3 @@ class WorkerActor:
             request = decode_request(content)
             self._local_requests[content] = pickle.dumps(replace(request, bundle=self._local_bundles[request.bundle]))
         return self._local_requests[content]
-
-    def _receive(self) -> None:
-        try:
-            data = self._connection.recv(65_536)
-        except ConnectionError:
-            data = b""
-        if not data:
-            self._end()
-            return
-        self._received += data
-        while len(self._received) >= LENGTH.size:
-            end = LENGTH.size + LENGTH.unpack_from(self._received)[0]
-            if len(self._received) < end:
-                return
-            frame = bytes(self._received[:end])
-            del self._received[:end]
-            if not self._ready.done():
-                self._ready.set_result(None)
-            else:
-                place = self._order.pop(0)
-                printed, _ = self._output.take()
-                outcome = Outcome(frame, self._shared.copy_header(place), printed)
-                self._outcomes.pop(place).set_result(outcome.encode())
-
-    def _end(self) -> None:
-        """Report the death of the worker to all who wait for it."""
-        self._ended = True
-        self._loop.remove_reader(self._connection)
-        if not self._ready.done():
-            self._ready.set_exception(WorkerCrashed(1))
-        printed, crash = self._output.take()
-        for place in self._order:
-            outcome = Outcome(b"", self._shared.copy_header(place), printed, crash)
-            self._outcomes.pop(place).set_result(outcome.encode())
-        self._order.clear()

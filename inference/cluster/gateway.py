@@ -6,6 +6,7 @@ A pool starts it as ``python -m inference.cluster.gateway ADDRESS``, with the so
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import platform
@@ -27,7 +28,7 @@ import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from inference.cluster.actor import WorkerActor
+from inference.cluster.actor import MAX_CALLS, WorkerActor
 from inference.cluster.messages import (
     Connected,
     Failed,
@@ -101,6 +102,7 @@ class Gateway:
             num_cpus=0,
             max_restarts=0,
             max_task_retries=0,
+            max_concurrency=MAX_CALLS,
             enable_task_events=False,
             scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
         )
@@ -147,6 +149,8 @@ def main() -> None:
     except (OSError, RuntimeError, ValueError) as error:
         send(control, Failed(str(error)))
         return
+    # The garbage collector no longer visits the objects of Ray.
+    gc.freeze()
     send(control, connected)
     asyncio.run(Gateway(control).serve())
     # Its actors end with this process. A shutdown of Ray may wait for a head that is gone.

@@ -70,6 +70,7 @@ class Relay:
         self._ahead_timer: asyncio.TimerHandle | None = None
         # Whether a request is being taken back, and whether one that was taken back waits for the one at work.
         self._taking_back = self._waits = False
+        self._reads = False
         self._loop = asyncio.get_running_loop()
         self._ended: asyncio.Future[None] = self._loop.create_future()
 
@@ -79,7 +80,7 @@ class Relay:
         try:
             self._replies.sendall(encode_reply(None))
             self._loop.add_reader(self._replies, self._read_end)
-            self._loop.add_reader(self._unread, self._read_request)
+            self._set_reading()
             await self._ended
         except ConnectionError:
             pass  # the pool has no use for the worker any more
@@ -89,6 +90,8 @@ class Relay:
             self._close()
 
     def _close(self) -> None:
+        if self._ahead_timer is not None:
+            self._ahead_timer.cancel()
         for each in (self._replies, self._unread):
             self._loop.remove_reader(each)
         for each in (self._requests, self._unread, self._replies, self._shared):
@@ -128,10 +131,12 @@ class Relay:
 
     def _set_reading(self) -> None:
         """Read the next request as soon as the actor may hold it."""
-        if len(self._places) < PLACES and not self._taking_back and not self._waits:
+        reads = len(self._places) < PLACES and not self._taking_back and not self._waits
+        if reads and not self._reads:
             self._loop.add_reader(self._unread, self._read_request)
-        else:
+        elif self._reads and not reads:
             self._loop.remove_reader(self._unread)
+        self._reads = reads
 
     async def _call(self, place: int, content: bytes) -> None:
         try:
