@@ -10,6 +10,7 @@ import struct
 import threading
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import accumulate, pairwise
 from typing import NamedTuple, Self
 
 from inference.cluster.model_files import NodeModels, PackedModel
@@ -68,7 +69,8 @@ class Call(NamedTuple):
 
     @classmethod
     def decode(cls, content: bytes) -> Self:
-        return cls(*_CALL_HEAD.unpack_from(content), content[_CALL_HEAD.size :])
+        number, place = _CALL_HEAD.unpack_from(content)
+        return cls(number, place, content[_CALL_HEAD.size :])
 
 
 class Outcome(NamedTuple):
@@ -93,12 +95,9 @@ class Outcome(NamedTuple):
 
     @classmethod
     def decode(cls, content: bytes) -> Self:
-        start = _OUTCOME_SIZES.size
-        parts = []
-        for size in _OUTCOME_SIZES.unpack_from(content):
-            parts.append(content[start : start + size])
-            start += size
-        return cls(*parts, content[start:])
+        ends = list(accumulate(_OUTCOME_SIZES.unpack_from(content), initial=_OUTCOME_SIZES.size))
+        reply, header, printed = (content[slice(*each)] for each in pairwise(ends))
+        return cls(reply, header, printed, content[ends[-1] :])
 
 
 TAKEN_BACK = Outcome(b"", b"").encode()

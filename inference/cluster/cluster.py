@@ -38,6 +38,13 @@ from inference.system.extras import require_extra
 log = logging.getLogger(__name__)
 
 ADDRESS = re.compile(r"auto|[\w.-]+:[0-9]{1,5}|\[[0-9a-fA-F:.]+\]:[0-9]{1,5}")
+RAY_SETTINGS = {
+    # Arguments travel inside the calls, however large they are. Otherwise, Ray would keep photos of 100 kB and more in
+    # its object store, from where they may get to the disk.
+    "RAY_max_direct_call_object_size": str(2**30),
+    "RAY_task_rpc_inlined_bytes_limit": str(2**30),
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
 # Limit on connecting to a cluster that is there, in seconds; it takes two, and some more on a busy machine.
 CONNECT_TIMEOUT_S = 30.0
 # Limit on the look at the first node, which starts a process there.
@@ -139,7 +146,7 @@ class Cluster:
 
     @property
     def _room(self) -> int:
-        return sum(node.cores for node in self.nodes if node.fault is None)
+        return sum(node.cores for node in self.nodes if node.usable)
 
     async def open(self) -> None:
         """Connect to the cluster, and wait until one of its nodes is usable.
@@ -193,14 +200,19 @@ class Cluster:
         while self._control is None or len(self._workers) >= self._room:
             await self._next_change()
 
+    async def wait_until_checked(self) -> None:
+        """Wait until all present nodes were looked at."""
+        while not all(node.checked for node in self.nodes):
+            await self._next_change()
+
     def watch(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
 
     def _check_start(self) -> None:
         if self.fault is not None:
             raise ClusterError(self.fault)
-        if self.nodes and all(node.fault is not None for node in self.nodes):
-            faults = "; ".join(f"{node.name}: {node.fault}" for node in self.nodes)
+        if self.nodes and all(node.checked and not node.usable for node in self.nodes):
+            faults = "; ".join(map(describe, self.nodes))
             raise ClusterError(f"no node of the cluster at {self._address} can label: {faults}")
 
     async def _next_change(self) -> None:
@@ -277,9 +289,9 @@ class Cluster:
                 self.fault = f"no connection to the cluster at {self._address}: {reason}"
                 return
             case Nodes(nodes):
-                if self.nodes != nodes:
-                    log.info("the cluster has %d cores on %d nodes", sum(n.cores for n in nodes), len(nodes))
-                self.nodes = nodes
+                known, self.nodes = {(node.name, node.usable) for node in self.nodes}, nodes
+                if known != {(node.name, node.usable) for node in nodes}:
+                    log.info("nodes of the cluster: %s", ", ".join(map(describe, nodes)))
             case WorkerStarted(number, pid):
                 if number in self._workers:
                     self._workers[number].pid = pid
@@ -288,13 +300,19 @@ class Cluster:
         self._change()
 
 
+def describe(node: Node) -> str:
+    """Return the name of a node, and what it offers."""
+    state = f"{node.cores} cores" if node.checked else "not looked at yet"
+    return f"{node.name} ({node.address}): {node.fault or state}"
+
+
 def _start_gateway(control: socket.socket, output: WorkerOutput, address: str) -> subprocess.Popen[bytes]:
-    ray_settings = {name: value for name, value in os.environ.items() if name.startswith("RAY_")}
+    given = {name: value for name, value in os.environ.items() if name.startswith("RAY_")}
     return subprocess.Popen(  # noqa: S603  (our own module)
         with_parent(sys.executable, "-P", "-m", "inference.cluster.gateway", address),
         stdin=control.fileno(),
         stdout=output.stderr_fd,
         stderr=output.stderr_fd,
-        env=child_environment() | ray_settings,
+        env=child_environment() | given | RAY_SETTINGS,
         process_group=0,
     )

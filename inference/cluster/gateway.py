@@ -19,11 +19,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-# Arguments travel inside the calls, however large they are. Otherwise, Ray would keep photos of 100 kB and more in its
-# object store, from where they may get to the disk.
-os.environ["RAY_max_direct_call_object_size"] = os.environ["RAY_task_rpc_inlined_bytes_limit"] = str(2**30)
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-
 import ray
 from ray.exceptions import RayError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
@@ -136,10 +131,10 @@ def connect(address: str) -> Connected:
         # Ray itself tries for more than a minute.
         host, _, port = address.rpartition(":")
         socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
-    context = ray.init(
+    ray.init(
         address=address, logging_level=logging.ERROR, log_to_driver=False, configure_logging=False, namespace="labelbot"
     )
-    return Connected(str(context.address_info["gcs_address"]), ray.__version__, platform.python_version())
+    return Connected(ray.get_runtime_context().gcs_address, ray.__version__, platform.python_version())
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Messages between a pool's process and its gateway process: one pickle per packet of a socket.
 
-    gateway ->  Connected or Failed, then Nodes whenever the nodes have changed, WorkerStarted, TakenBack
-    pool    ->  StartWorker, with the file descriptors of the worker's ends of its connection
+gateway ->  Connected or Failed, then Nodes whenever the nodes have changed, WorkerStarted, TakenBack
+pool    ->  StartWorker, with the file descriptors of the worker's ends of its connection
 """
 
 from __future__ import annotations
@@ -31,15 +31,22 @@ class Node:
         address: IP address.
         cores: number of CPUs that the node offers.
         workers: number of workers on it.
-        fault: why no worker can run on it; None if workers can.
+        checked: whether its versions are known.
+        fault: why no worker can run on it; None if no reason is known.
     """
 
     id: str
     name: str
     address: str
     cores: int
-    workers: int = 0
-    fault: str | None = None
+    workers: int
+    checked: bool
+    fault: str | None
+
+    @property
+    def usable(self) -> bool:
+        """Whether workers can run on it."""
+        return self.checked and self.fault is None
 
 
 @dataclass(frozen=True, slots=True)

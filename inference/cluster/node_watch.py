@@ -69,9 +69,10 @@ class NodeWatch:
                     self._alive[node]["NodeManagerAddress"],
                     _cores(self._alive[node]),
                     self._workers.get(node, 0),
-                    fault,
+                    node in self._faults,
+                    self._faults.get(node),
                 )
-                for node, fault in self._faults.items()
+                for node in self._alive
             )
         )
         if nodes != self._told:

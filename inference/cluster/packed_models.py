@@ -20,7 +20,7 @@ class StoredModel(NamedTuple):
     """
 
     key: str
-    packed: ray.ObjectRef
+    packed: ray.ObjectRef[tuple[str, dict[str, bytes]]]
 
 
 class PackedModels:
@@ -43,4 +43,4 @@ class PackedModels:
 
 def _store(bundle: Bundle) -> StoredModel:
     packed = pack(bundle)
-    return StoredModel(packed.key, ray.put(tuple(packed)))
+    return StoredModel(packed.key, ray.put((packed.key, packed.files)))

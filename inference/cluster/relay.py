@@ -94,7 +94,8 @@ class Relay:
             self._ahead_timer.cancel()
         for each in (self._replies, self._unread):
             self._loop.remove_reader(each)
-        for each in (self._requests, self._unread, self._replies, self._shared):
+        self._shared.close()
+        for each in (self._requests, self._unread, self._replies):
             each.close()
         for fd in (self._stderr_fd, self._crash_fd):
             os.close(fd)

@@ -21,6 +21,10 @@ class WorkerHost(Protocol):
     def most(self) -> int | None:
         """Largest number of workers that there is room for now, at least 1; None for any number."""
 
+    @property
+    def fault(self) -> str | None:
+        """Why no worker can be started now; None if workers can."""
+
     def launch(self, ends: WorkerEnds, options: WorkerOptions) -> Process:
         """Start a worker.
 
@@ -38,7 +42,7 @@ class WorkerHost(Protocol):
 class ThisMachine:
     """Workers are child processes."""
 
-    most = None
+    most = fault = None
 
     @property
     def cores(self) -> int:

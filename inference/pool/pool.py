@@ -146,6 +146,11 @@ class InferencePool:
         return wanted if most is None else min(wanted, most)
 
     @property
+    def fault(self) -> str | None:
+        """Why no worker can be started now; None if workers can."""
+        return self._host.fault
+
+    @property
     def worker_deaths(self) -> int:
         """Number of worker processes so far that ended by themselves or failed to start."""
         return self._workers.deaths

@@ -238,7 +238,7 @@ class SharedImages:
         start = end = place * self._PLACE_BYTES + self._HEADER.size
         for _ in range(count):
             end += self._SIZE.size + self._SIZE.unpack_from(self._memory, end)[0]
-        return count.to_bytes(8, "big") + self._memory[start:end]
+        return b"".join((count.to_bytes(8, "big"), memoryview(self._memory)[start:end]))
 
     def put_images(self, place: int, images: bytes) -> None:
         """Write the result of `copy_images` into a place, as `write` does."""

@@ -60,5 +60,7 @@ async def test_a_photo_in_an_actor_costs_little_more_than_in_a_local_worker(tmp_
                 ours.append(here.parent_cpu_s / PHOTOS * 1e3)
             print(f"\na photo of {len(photo):,} bytes; medians of {TURNS} turns of {PHOTOS} photos")
             print(f"core-ms in an actor's worker / in a local worker: {median(ratios):.3f}, all: {sorted(ratios)}")
-            print(f"core-ms beside the worker, in all processes: {median(rays):.2f}; in the pool's own process: "
-                  f"{median(parents):.2f} (local workers: {median(ours):.2f})")
+            print(
+                f"core-ms beside the worker, in all processes: {median(rays):.2f}; in the pool's own process: "
+                f"{median(parents):.2f} (local workers: {median(ours):.2f})"
+            )

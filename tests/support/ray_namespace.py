@@ -69,7 +69,8 @@ def main() -> None:
                 start(int(node), sys.argv[1])
             else:
                 kill(int(node))
-            print("done", flush=True)
+            sys.stdout.write("done\n")
+            sys.stdout.flush()
     finally:
         while left := processes():
             for process in left:
