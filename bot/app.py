@@ -76,7 +76,7 @@ from bot.web.health import health_routes
 from bot.web.metrics import metrics_route
 from bot.web.server import AddressInUse, web_server
 from bot.web.webhook import WebhookRoute
-from inference import InferencePool, ModelStore, download_image_apart, errors
+from inference import Cluster, InferencePool, ModelStore, download_image_apart, errors
 from inference.errors import ProgramError
 from inference.system.proxy import environment_proxy
 
@@ -158,11 +158,13 @@ class LabelBot:
         self._inbox = Inbox(max_age_s=settings.max_age, telegram_now_s=self._clock.now_s, latest=latest)
         self._processor = UpdateProcessor(self._inbox)
         self._running = AsyncExitStack()
+        self._cluster = None if settings.cluster is None else Cluster(settings.cluster)
         self.pool = InferencePool(
             self._store,
             workers=settings.workers,
             device=settings.device,
             max_batch_size=settings.max_batch_size,
+            host=self._cluster,
         )
         self.application = build_application(
             settings, self._inbox, self._processor, self._clock, latest, on_response=self._measurements.record_response
@@ -238,6 +240,8 @@ class LabelBot:
             catalog=self._settings.catalog,
         )
         self._api_models.selection = models
+        if self._cluster is not None:
+            await running.enter_async_context(self._cluster)
         running.push_async_callback(self.pool.close)
         _, languages = await asyncio.gather(models.start_pool(), asyncio.to_thread(Languages.load))
         admins = await Admins.load(self._settings.admins, storage.claimed_admins)
@@ -271,6 +275,7 @@ class LabelBot:
             storage=storage,
             models=models,
             pool=self.pool,
+            cluster=self._cluster,
             labeller=labeller,
             answerer=Answerer(labeller, models, storage.answers, storage.corrections, chat_upgrade, admins, flood),
             albums=Albums(),

@@ -37,6 +37,15 @@ BotModel = Annotated[
     ),
 ]
 
+ClusterAddress = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="Label on the nodes of the Ray cluster with this head, instead of LABELBOT_CLUSTER; or `auto`.",
+        show_default=False,
+    ),
+]
+
 
 def main() -> None:
     """Run the program. An error is printed on standard error, one line per cause, and sets the exit status."""
@@ -158,14 +167,14 @@ def try_(
     raise typer.Exit(trial.run(read_settings(), photos or [], once=once, port=port, model=model, no_pull=no_pull))
 
 
-def run(model: BotModel = None, no_pull: NoPull = False) -> None:
+def run(model: BotModel = None, no_pull: NoPull = False, cluster: ClusterAddress = None) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Settings come from environment variables (LABELBOT_TOKEN is required), a file .env, and files with secrets.
     """
     from bot.commands import run as starting
 
-    starting.run(model, no_pull=no_pull)
+    starting.run(model, no_pull=no_pull, cluster=cluster)
 
 
 def migrate(
@@ -450,6 +459,7 @@ def serve(
     ] = None,
     model: BotModel = None,
     no_pull: NoPull = False,
+    cluster: ClusterAddress = None,
 ) -> None:
     """Label images over HTTP, without Telegram.
 
@@ -459,7 +469,7 @@ def serve(
     from bot.commands.run import pull_missing
     from bot.config import load_settings
 
-    given = {"listen": listen, "model": model}
+    given = {"listen": listen, "model": model, "cluster": cluster}
     settings = load_settings(**{name: value for name, value in given.items() if value})
     pull_missing(settings, no_pull=no_pull)
     serving.run(settings)

@@ -35,6 +35,7 @@ EXPECTED = {
     "admins": "the ids of people, which are whole numbers",
     "allowed": "the ids of people and chats, which are whole numbers",
     "api_url": "an address that begins with http:// or https://",
+    "cluster": "HOST:PORT of the cluster's head, or auto",
     "device": "a device such as CPU:0 or GPU:0",
     "listen": "HOST:PORT, such as 127.0.0.1:8080",
     "trusted_proxies": "IP addresses and networks, such as 10.0.0.0/8",
@@ -52,6 +53,7 @@ UNSET = {
     "admins": "nobody",
     "allowed": "everybody",
     "workers": "one per core",
+    "cluster": "none: the workers run on this machine",
     "device": "the first GPU, else the CPU",
     "max_batch_size": "16 on a GPU, else 1",
     "api_local_files": "none: such files are refused",
@@ -137,6 +139,10 @@ class Settings(BaseSettings):
 
     workers: int | None = Field(default=None, ge=1)
     """Number of worker processes."""
+
+    cluster: str | None = Field(default=None, pattern=r"^(auto|[\w.-]+:[0-9]{1,5}|\[[0-9a-fA-F:.]+\]:[0-9]{1,5})$")
+    """[Ray cluster](scaling.md#workers-on-a-ray-cluster) whose nodes label: `HOST:PORT` of its head, or `auto` for the
+    cluster that this machine belongs to."""
 
     device: str | None = Field(default=None, pattern=r"^(CPU|GPU):[0-9]+$")
     """Device of TensorFlow models, such as `GPU:1` or `CPU:0`."""

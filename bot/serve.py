@@ -22,7 +22,7 @@ from bot.web.api.served_models import StoredModels
 from bot.web.health import health_routes
 from bot.web.metrics import metrics_route
 from bot.web.server import web_server
-from inference import InferencePool, ModelStore, download_image_apart
+from inference import Cluster, InferencePool, ModelStore, download_image_apart
 
 log = structlog.get_logger()
 
@@ -57,8 +57,9 @@ async def _serve(settings: Settings, address: ListenAddress | None, keys: Keys |
     store = ModelStore(settings.home, device=settings.device)
     models, readiness, measurements = StoredModels(store, settings.model), Readiness(), Measurements()
     spec = await asyncio.to_thread(models.default)
+    cluster = None if settings.cluster is None else Cluster(settings.cluster)
     pool = InferencePool(
-        store, workers=settings.workers, device=settings.device, max_batch_size=settings.max_batch_size
+        store, workers=settings.workers, device=settings.device, max_batch_size=settings.max_batch_size, host=cluster
     )
     measurements.registry.register(PoolMetrics(pool))
     routes = [
@@ -67,6 +68,8 @@ async def _serve(settings: Settings, address: ListenAddress | None, keys: Keys |
         *api_routes(pool, models, download_image_apart, keys, measurements),
     ]
     async with AsyncExitStack() as running:
+        if cluster is not None:
+            await running.enter_async_context(cluster)
         # The server closes first, and answers the requests that it has accepted.
         running.push_async_callback(pool.close)
         bound = await running.enter_async_context(

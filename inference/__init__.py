@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from inference import errors
     from inference.catalog.catalog import load_catalog
+    from inference.cluster.cluster import Cluster
     from inference.images.web.download import download_image
     from inference.images.web.download_process import download_image_apart
     from inference.models.bundle import HELD_OUT, ModelSpec
@@ -33,6 +34,7 @@ __all__ = [
     "STARTER",
     "Blocklist",
     "Classification",
+    "Cluster",
     "Frames",
     "InferencePool",
     "KindScore",
@@ -63,6 +65,7 @@ _DEFINED_IN = {
     "load_catalog": "catalog.catalog",
     "Blocklist": "naming.blocklist",
     "Classification": "models.prediction",
+    "Cluster": "cluster.cluster",
     "Frames": "models.prediction",
     "InferencePool": "pool.pool",
     "KindScore": "naming.headline",

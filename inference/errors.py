@@ -20,6 +20,7 @@
     ├── NotInCatalog            no such model can be pulled
     ├── WrongFile               a file differs from the published file; get it from another source
     ├── MissingExtra            the feature needs packages that are not installed
+    ├── ClusterError            there is no connection to a cluster, or it cannot label
     └── ModelError              a model's files are broken or do not fit together
         └── ModelNotBuilt       a built-in model is not built yet
 
@@ -245,6 +246,10 @@ class MissingExtra(InferenceError):
 
     def __str__(self) -> str:
         return f"{self.subject} needs the extra [{self.extra}], which is not installed: {self.command}"
+
+
+class ClusterError(InferenceError):
+    """There is no connection to a cluster, or none of its nodes can label."""
 
 
 class ModelError(InferenceError):

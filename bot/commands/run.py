@@ -25,17 +25,20 @@ from inference.system.proxy import environment_proxy
 from inference.system.terminal import print_message
 
 
-def run(model: str | None = None, *, no_pull: bool = False) -> None:
+def run(model: str | None = None, *, no_pull: bool = False, cluster: str | None = None) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Args:
         model: name of the default model; None or an empty name for the model of the settings.
         no_pull: whether no model may be downloaded, neither before the start nor in the background.
+        cluster: address of the cluster; None or an empty text for that of the settings.
 
     Raises:
         ProgramError: the bot cannot start, or has ended with an error. The message has one line per cause.
     """
     overrides: dict[str, Any] = {"model": model} if model else {}
+    if cluster:
+        overrides["cluster"] = cluster
     if no_pull:
         overrides["auto_pull"] = False
     settings, unusable = load_with_defaults(**overrides)

@@ -59,7 +59,6 @@ def for_admins(handler: Handler) -> Callable[[Update, Context], Any]:
 
 async def stats(update: Update, context: Context, *, retention_days: int) -> None:
     services = context.services
-    pids = services.pool.worker_pids()
     status = Status(
         uptime_s=services.statistics.uptime_s,
         total=services.statistics.total(),
@@ -69,9 +68,9 @@ async def stats(update: Update, context: Context, *, retention_days: int) -> Non
         pending=services.pool.pending,
         messages_waiting=services.flood.waiting,
         messages_given_up=services.flood.given_up + services.statistics.given_up,
-        workers_ready=len(pids),
+        workers_ready=len(services.pool.worker_pids()),
         workers=services.pool.workers,
-        memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *pids)),
+        memory_bytes=await asyncio.to_thread(memory_bytes, (os.getpid(), *services.pool.local_pids())),
         live=await services.storage.corrections.live_accuracy(),
         retention_days=retention_days,
     )
@@ -80,13 +79,17 @@ async def stats(update: Update, context: Context, *, retention_days: int) -> Non
 
 async def workers(update: Update, context: Context) -> None:
     message, pool, texts = command_of(update), context.services.pool, await context.texts(update)
+    cluster = context.services.cluster
     if not context.args:
-        await context.outbox.reply(message, admin_replies.workers(texts, len(pool.worker_pids()), pool.workers))
+        await context.outbox.reply(
+            message, admin_replies.workers(texts, len(pool.worker_pids()), pool.workers, cluster)
+        )
         return
-    most = WORKERS_PER_CORE * len(os.sched_getaffinity(0))
+    most = WORKERS_PER_CORE * len(os.sched_getaffinity(0)) if cluster is None else cluster.cores
     count = whole_number(context.args)
     if count is None or not 1 <= count <= most:
-        await context.outbox.reply(message, texts("admin-workers-refused", most=most))
+        refused = "admin-workers-refused" if cluster is None else "admin-cluster-refused"
+        await context.outbox.reply(message, texts(refused, most=most))
         return
     await pool.resize(count)
     log.info("workers changed", workers=count)

@@ -32,7 +32,7 @@ from bot.transport.flood_control import FloodControl
 from bot.transport.inbox import Inbox
 from bot.transport.outbox import Outbox
 from bot.views.texts import Languages, Texts
-from inference import InferencePool
+from inference import Cluster, InferencePool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Services:
         storage: the database.
         models: selection of models.
         pool: inference pool.
+        cluster: the cluster that its workers run on; None if they run on this machine.
         labeller: labels images.
         answerer: sends answers with labels and buttons.
         albums: albums that are arriving.
@@ -69,6 +70,7 @@ class Services:
     storage: Storage
     models: ModelSelection
     pool: InferencePool
+    cluster: Cluster | None
     labeller: Labeller
     answerer: Answerer
     albums: Albums

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -17,7 +17,7 @@ from bot.domain.reports import (
 from bot.views import statistics_replies
 from bot.views.replies import bar, help_, plain, shortened
 from bot.views.texts import Texts
-from inference import HELD_OUT, Classification, ModelSpec, errors
+from inference import HELD_OUT, Classification, Cluster, ModelSpec, errors
 
 # Limits on the models that a message lists. A line has about 120 characters, and a message at most 4096. Telegram also
 # allows at most 100 buttons.
@@ -28,6 +28,8 @@ MAX_REASON_CHARS = 300
 MAX_BANS = 50
 MAX_BANNED_NAME_CHARS = 40
 MAX_DATA_SET_CHARS = 40
+# Limit on the nodes that a message lists. A line has about 100 characters.
+MAX_NODES = 30
 
 # Commands in an admin's menu, after the commands for everyone.
 ADMIN_COMMANDS = ("models", "use", "pull", "rollback", "remove", "reload", "stats", "workers", "ban", "unban")
@@ -129,8 +131,37 @@ def reloaded(texts: Texts, outcomes: Iterable[tuple[str, Classification | errors
     return "\n".join(lines)
 
 
-def workers(texts: Texts, ready: int, wanted: int) -> str:
-    return f"{statistics_replies.ready(texts, ready, wanted)}\n{texts('admin-workers-hint')}"
+def workers(texts: Texts, ready: int, wanted: int, cluster: Cluster | None = None) -> str:
+    """Return how many workers are ready, and on a cluster also where.
+
+    Args:
+        texts: texts in the admin's language.
+        ready: number of ready workers.
+        wanted: number of workers that should be ready.
+        cluster: the cluster that they run on; None for this machine.
+    """
+    lines = [statistics_replies.ready(texts, ready, wanted), texts("admin-workers-hint")]
+    if cluster is not None:
+        lines += ["", *_nodes(texts, cluster)]
+    return "\n".join(lines)
+
+
+def _nodes(texts: Texts, cluster: Cluster) -> Iterator[str]:
+    if cluster.connected is None:
+        yield texts("admin-cluster-lost", reason=plain(cluster.fault or ""))
+        return
+    connected = cluster.connected
+    yield texts("admin-cluster", address=connected.address, ray=connected.ray, python=connected.python)
+    for node in cluster.nodes[:MAX_NODES]:
+        name = f"{plain(node.name)} ({plain(node.address)})"
+        if not node.checked:
+            yield texts("admin-cluster-unchecked", name=name)
+        elif node.fault is not None:
+            yield texts("admin-cluster-fault", name=name, reason=plain(node.fault))
+        else:
+            yield texts("admin-cluster-node", name=name, cores=node.cores, workers=node.workers)
+    if len(cluster.nodes) > MAX_NODES:
+        yield texts("admin-cluster-more", count=len(cluster.nodes) - MAX_NODES)
 
 
 def bans(texts: Texts, banned: Sequence[tuple[int, str]]) -> str:

@@ -97,6 +97,17 @@ class WorkerOutput:
             raw = raw[: len(raw) * max_chars // len(text)]
         return Printed(text, written - len(raw))
 
+    def take(self) -> tuple[bytes, bytes]:
+        """Read and clear what was printed since the last call, and read the traceback of a crash.
+
+        The process must be idle, or have ended.
+        """
+        written = os.lseek(self.stderr_fd, 0, os.SEEK_CUR)
+        if written:
+            os.lseek(self.stderr_fd, 0, os.SEEK_SET)
+        crashed = os.lseek(self.crash_fd, 0, os.SEEK_CUR)
+        return os.pread(self.stderr_fd, written, 0), os.pread(self.crash_fd, crashed, 0)
+
     def final_output(self) -> str:
         """Return the end of the output, and the traceback of a crash; an empty text if there is neither."""
         written = os.lseek(self.stderr_fd, 0, os.SEEK_CUR)

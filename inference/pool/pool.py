@@ -8,7 +8,6 @@ queue (concurrent.futures, pebble), that can happen. asyncio waits for all worke
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -26,6 +25,7 @@ from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.batching import MAX_WAIT_S, Job
 from inference.pool.dispatcher import Dispatcher
+from inference.pool.host import ThisMachine, WorkerHost
 from inference.pool.process import Usage
 from inference.pool.protocol import MAX_RETAINED_BYTES, Classify, Embed, WorkerOptions
 from inference.pool.workers import Workers
@@ -68,12 +68,13 @@ class InferencePool:
         worker_memory_bytes: int = WORKER_MEMORY_BYTES,
         worker_retained_bytes: int = MAX_RETAINED_BYTES,
         max_wait_s: float = MAX_WAIT_S,
+        host: WorkerHost | None = None,
     ) -> None:
         """Describe a pool; nothing runs yet.
 
         Args:
             store: store of the models.
-            workers: number of processes, at least 1; by default one process for each core that this process may use.
+            workers: number of processes, at least 1; by default one process for each core of the host.
             device: device of networks that run in a TensorFlow session, such as "CPU:0" or "GPU:1"; None for the first
                 GPU, or for the CPU if there is no GPU.
             max_batch_size: largest batch in a TensorFlow session, from 1 to 256; None for a size that suits the device.
@@ -86,11 +87,15 @@ class InferencePool:
                 of its models; a worker that retains more is recycled.
             max_wait_s: longest time, in seconds, that an image waits for other images of its batch while a worker is
                 idle. An image waits only if its network is faster with batches and images arrive at a high rate.
+            host: starts the workers, by default as processes of this machine. If its number of cores changes, the
+                number of workers follows.
         """
         if workers is not None and workers < 1:
             raise ValueError(f"expected at least one worker. Received: {workers}")
         self._store = store
-        self._worker_count = workers or len(os.sched_getaffinity(0))
+        self._host = host or ThisMachine()
+        self._wanted_workers = workers
+        self._resizing: asyncio.Task[None] | None = None
         self._capacity = capacity
         self._workers = Workers(
             store,
@@ -102,6 +107,7 @@ class InferencePool:
             ),
             on_change=self._dispatch,
             pending_models=self._pending_models,
+            host=self._host,
         )
         self._dispatcher = Dispatcher(
             store,
@@ -136,7 +142,13 @@ class InferencePool:
     @property
     def workers(self) -> int:
         """Target number of worker processes."""
-        return self._worker_count
+        wanted, most = self._wanted_workers or self._host.cores, self._host.most
+        return wanted if most is None else min(wanted, most)
+
+    @property
+    def fault(self) -> str | None:
+        """Why no worker can be started now; None if workers can."""
+        return self._host.fault
 
     @property
     def worker_deaths(self) -> int:
@@ -146,6 +158,10 @@ class InferencePool:
     def worker_pids(self) -> tuple[int, ...]:
         """Return the process ids of the workers that are idle or hold an image."""
         return tuple(worker.pid for worker in self._workers.ready)
+
+    def local_pids(self) -> tuple[int, ...]:
+        """Return the process ids of those workers that run on this machine."""
+        return tuple(worker.pid for worker in self._workers.ready if worker.is_local)
 
     def usage(self) -> Usage:
         """Return the time that the present workers have spent so far, at work and idle."""
@@ -171,8 +187,10 @@ class InferencePool:
             ModelError: the files of a model are broken.
             WorkerCrashed: several processes in a row died while they started.
         """
-        await self._workers.start(self._worker_count, models)
+        await self._workers.start(self.workers, models)
         self._open = True
+        self._host.watch(self._on_host_change)
+        self._on_host_change()
 
     async def close(self, grace_s: float = 10.0) -> None:
         """Admit no more images, wait for the pending images, and stop the workers.
@@ -188,6 +206,9 @@ class InferencePool:
             self._dispatcher.clear()
             for job in self._jobs:
                 job.fail(PoolClosed())
+            if self._resizing is not None:
+                self._resizing.cancel()
+                await asyncio.gather(self._resizing, return_exceptions=True)
             await self._workers.close()
 
     async def resize(self, workers: int) -> None:
@@ -200,8 +221,8 @@ class InferencePool:
             raise ValueError(f"expected at least one worker. Received: {workers}")
         if not self._open:
             raise PoolClosed
-        self._worker_count = workers
-        await self._workers.resize(workers)
+        self._wanted_workers = workers
+        await self._workers.resize(self.workers)
 
     async def try_model(self, model: str, image: bytes, *, other_models: Sequence[str] = ()) -> Classification:
         """Try a model in a fresh process, the canary, which then replaces a worker. Do this before the model is used.
@@ -324,6 +345,16 @@ class InferencePool:
 
     def _pending_models(self) -> set[Bundle]:
         return {job.request.bundle for job in self._jobs}
+
+    def _on_host_change(self) -> None:
+        """Adapt the number of workers to the host, and give idle workers what can be taken back from others."""
+        if self._open and self._workers.count != self.workers and (self._resizing is None or self._resizing.done()):
+            self._resizing = asyncio.create_task(self._follow_host())
+        self._dispatch()
+
+    async def _follow_host(self) -> None:
+        while self._workers.count != self.workers:
+            await self._workers.resize(self.workers)
 
     def _dispatch(self) -> None:
         self._dispatcher.dispatch()

@@ -9,10 +9,10 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Protocol, Self, TypeAlias
 
 from inference.errors import ImageError, ModelError
 from inference.models.bundle import Bundle
@@ -112,13 +112,77 @@ class HeldRequest:
     times: RequestTimes = NO_TIMES
 
 
+class WorkerEnds(NamedTuple):
+    """A worker's ends of the connection to its pool. The pool closes `replies` and `shared_fd` after the launch.
+
+    Attributes:
+        connection: the pool's own end of `replies`.
+        requests: the sockets of `request_sockets`; the worker receives from the second.
+        replies: socket for the replies; its end means the end of the worker.
+        shared_fd: file descriptor of the `SharedImages`.
+        output: files that the worker prints to.
+    """
+
+    connection: socket.socket
+    requests: tuple[socket.socket, socket.socket]
+    replies: socket.socket
+    shared_fd: int
+    output: WorkerOutput
+
+
+class Process(Protocol):
+    """A process that runs a worker, on this machine or on another."""
+
+    @property
+    def pid(self) -> int:
+        """Process id on the machine of the process; 0 until it is known."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the process runs on this machine."""
+
+    def kill(self) -> None:
+        """Kill the process at once; the connection to it ends soon."""
+
+    def wait(self) -> int:
+        """Wait for the exit of the killed process; return its status, a negative signal number after a signal."""
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of the process in seconds, by the clock of `SharedImages.decoding_since_cpu_s`."""
+
+
+# Starts a process that runs a worker. Raises OSError if the system cannot start one.
+Launch: TypeAlias = Callable[[WorkerEnds, WorkerOptions], Process]
+
+
+class LocalProcess:
+    """A process of this machine."""
+
+    is_local = True
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.pid = process.pid
+        self.kill = process.kill
+        self.wait = process.wait
+
+    def cpu_s(self) -> float:
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            # The process is gone; the connection is about to close.
+            return 0.0
+        # The process name may contain any characters. After the name, fields 11 and 12 are the CPU time in user mode
+        # and in system mode.
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+
+
 class WorkerProcess:
     """A process that runs `inference.pool.worker`, and the connection to it.
 
     A process holds up to two requests, and works on the older one.
 
     Attributes:
-        pid: process id.
         models: loaded models, the most recently used first.
         held: requests that the process holds, the one at work first.
         latest: request that the process replied to last; None before its first reply.
@@ -129,7 +193,7 @@ class WorkerProcess:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Process,
         connection: socket.socket,
         requests: tuple[socket.socket, socket.socket],
         shared: SharedImages,
@@ -137,7 +201,6 @@ class WorkerProcess:
         output_log: OutputLog,
         options: WorkerOptions,
     ) -> None:
-        self.pid = process.pid
         self.models: tuple[Bundle, ...] = ()
         self.held: deque[HeldRequest] = deque()
         self.latest: HeldRequest | None = None
@@ -161,12 +224,15 @@ class WorkerProcess:
         self._loop.add_reader(connection, self._receive)
 
     @classmethod
-    async def start(cls, options: WorkerOptions, *, output_log: OutputLog | None = None) -> Self:
+    async def start(
+        cls, options: WorkerOptions, *, output_log: OutputLog | None = None, launch: Launch | None = None
+    ) -> Self:
         """Start a process and wait until it accepts requests.
 
         Args:
             options: options of the process.
             output_log: log of the process's output; None for a new log.
+            launch: starts the process; None for `launch_here`.
 
         Raises:
             WorkerDied: the process died.
@@ -178,7 +244,7 @@ class WorkerProcess:
         output = WorkerOutput()
         with theirs:
             try:
-                process = _spawn(requests[1], theirs, output, shared_fd, options)
+                process = (launch or launch_here)(WorkerEnds(connection, requests, theirs, shared_fd, output), options)
             except OSError:
                 for each in (connection, *requests, shared, output):
                     each.close()
@@ -192,6 +258,16 @@ class WorkerProcess:
             await worker.end()
             raise
         return worker
+
+    @property
+    def pid(self) -> int:
+        """Process id on the machine of the process."""
+        return self._process.pid
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the process runs on this machine."""
+        return self._process.is_local
 
     @property
     def idle(self) -> bool:
@@ -213,15 +289,7 @@ class WorkerProcess:
         since_cpu_s = self._shared.decoding_since_cpu_s(self.held[0].place) if self.held else None
         if since_cpu_s is None:
             return 0.0
-        try:
-            stat = Path(f"/proc/{self.pid}/stat").read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            # The process is gone; the connection is about to close.
-            return 0.0
-        # The process name may contain any characters. After the name, fields 11 and 12 are the CPU time in user mode
-        # and in system mode.
-        fields = stat.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S - since_cpu_s
+        return self._process.cpu_s() - since_cpu_s
 
     async def load(self, bundle: Bundle) -> None:
         """Load a model and run it once.
@@ -372,17 +440,21 @@ class WorkerProcess:
         self._disconnected.set()
 
 
-def _spawn(
-    requests: socket.socket, replies: socket.socket, output: WorkerOutput, shared_fd: int, options: WorkerOptions
-) -> subprocess.Popen[bytes]:
-    fds = (replies.fileno(), shared_fd, output.crash_fd)
-    return subprocess.Popen(  # noqa: S603  (our own module)
+def launch_here(ends: WorkerEnds, options: WorkerOptions) -> LocalProcess:
+    """Start a worker on this machine.
+
+    Raises:
+        OSError: the system cannot start a process.
+    """
+    fds = (ends.replies.fileno(), ends.shared_fd, ends.output.crash_fd)
+    process = subprocess.Popen(  # noqa: S603  (our own module)
         with_parent(sys.executable, "-P", "-m", "inference.pool.worker", *map(str, fds), options.to_json()),
-        stdin=requests.fileno(),
-        stdout=output.stderr_fd,
-        stderr=output.stderr_fd,
+        stdin=ends.requests[1].fileno(),
+        stdout=ends.output.stderr_fd,
+        stderr=ends.output.stderr_fd,
         pass_fds=fds,
         env=child_environment() | ENVIRONMENT,
         # Ctrl-C in a terminal is meant for this process, which drains its workers.
         process_group=0,
     )
+    return LocalProcess(process)

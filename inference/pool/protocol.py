@@ -232,6 +232,43 @@ class SharedImages:
             self._memory[start : start + len(image)] = image
             start += len(image)
 
+    def copy_images(self, place: int) -> bytes:
+        """Return the images in a place, for `put_images` of another `SharedImages`."""
+        count = self._header(place)[1]
+        start = end = place * self._PLACE_BYTES + self._HEADER.size
+        for _ in range(count):
+            end += self._SIZE.size + self._SIZE.unpack_from(self._memory, end)[0]
+        return b"".join((count.to_bytes(8, "big"), memoryview(self._memory)[start:end]))
+
+    def put_images(self, place: int, images: bytes) -> None:
+        """Write the result of `copy_images` into a place, as `write` does."""
+        start = place * self._PLACE_BYTES
+        self._HEADER.pack_into(self._memory, start, _WRITTEN, int.from_bytes(images[:8], "big"), *(0.0,) * 6)
+        start += self._HEADER.size
+        self._memory[start : start + len(images) - 8] = images[8:]
+
+    def copy_header(self, place: int) -> bytes:
+        """Return the stage and the times of the request in a place, for `put_header` of another `SharedImages`."""
+        start = place * self._PLACE_BYTES
+        return self._memory[start : start + self._HEADER.size]
+
+    def put_header(self, place: int, header: bytes, decoding_cpu_s: float | None = None) -> None:
+        """Write the stage and the times that a worker of another machine has measured, except for `begun_s`.
+
+        The clock of that machine means nothing here, so the time at work is counted back from now.
+
+        Args:
+            place: place of the same request here.
+            header: result of `copy_header`.
+            decoding_cpu_s: CPU time that the worker has spent on decoding so far, if it is decoding. From then on,
+                `decoding_since_cpu_s` is as if that worker's CPU time were 0.
+        """
+        fields = list(self._HEADER.unpack(header))
+        fields[4] = time.monotonic() - fields[5]
+        if decoding_cpu_s is not None:
+            fields[2] = -decoding_cpu_s
+        self._HEADER.pack_into(self._memory, place * self._PLACE_BYTES, *fields)
+
     def begin(self, place: int, waited_s: float = 0.0) -> list[bytes]:
         """Read the images of the request in a place, and mark it as the request at work.
 

@@ -36,6 +36,8 @@ class WorkerSlot:
         on_change: Callable[[], None],
         first: WorkerProcess | None = None,
         on_death: Callable[[], None] = lambda: None,
+        *,
+        wait_for_room: Callable[[], Awaitable[None]],
     ) -> None:
         """Start the first process in the background.
 
@@ -44,12 +46,14 @@ class WorkerSlot:
             on_change: called when a process becomes ready or fails to start.
             first: process that is already ready; None to start a new process.
             on_death: called when a process ends by itself or fails to start.
+            wait_for_room: waits until there is room for a process; this wait has no time limit.
         """
         self.worker = first
         self.started: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._start_worker = start_worker
         self._on_change = on_change
         self._on_death = on_death
+        self._wait_for_room = wait_for_room
         self._failed_starts = 0
         self._first = first
         self._supervisor = asyncio.create_task(self._supervise(first))
@@ -96,6 +100,7 @@ class WorkerSlot:
     async def _start_until_ready(self) -> WorkerProcess:
         """Start processes until one is ready."""
         while True:
+            await self._wait_for_room()
             try:
                 async with asyncio.timeout(START_TIMEOUT_S):
                     worker = await self._start_worker()

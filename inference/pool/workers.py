@@ -10,6 +10,7 @@ from inference.errors import InferenceError, ModelError, PoolClosed
 from inference.models.bundle import Bundle
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
+from inference.pool.host import WorkerHost
 from inference.pool.output import OutputLog
 from inference.pool.process import WorkerDied, WorkerProcess
 from inference.pool.protocol import Classify, WorkerOptions
@@ -33,6 +34,7 @@ class Workers:
         *,
         on_change: Callable[[], None],
         pending_models: Callable[[], Collection[Bundle]],
+        host: WorkerHost,
     ) -> None:
         """Describe the workers; nothing runs yet.
 
@@ -41,12 +43,14 @@ class Workers:
             options: options of each process.
             on_change: called when a process becomes ready or fails to start.
             pending_models: returns the models that pending images need.
+            host: starts the processes.
         """
         self._store = store
         self._options = options
         self._output_log = OutputLog()
         self._on_change = on_change
         self._pending_models = pending_models
+        self._host = host
         self._active_models: tuple[str, ...] = ()
         self._retired_models: set[Bundle | None] = set()
         self._slots: tuple[WorkerSlot, ...] = ()
@@ -60,6 +64,11 @@ class Workers:
     def deaths(self) -> int:
         """Number of processes so far that ended by themselves or failed to start."""
         return self._deaths
+
+    @property
+    def count(self) -> int:
+        """Number of slots."""
+        return len(self._slots)
 
     @property
     def ready(self) -> list[WorkerProcess]:
@@ -118,8 +127,10 @@ class Workers:
         """Change the number of slots: new slots start processes in the background, superfluous slots are drained."""
         async with self._change_lock:
             added = tuple(self._new_slot() for _ in range(count - len(self._slots)))
-            superfluous = self._slots[count:]
-            self._slots = self._slots[:count] + added
+            # Slots without a process come last, so that they go first.
+            slots = sorted(self._slots, key=lambda slot: slot.worker is None)
+            superfluous = slots[count:]
+            self._slots = (*slots[:count], *added)
             await asyncio.gather(*(slot.drain() for slot in superfluous))
 
     async def try_model(self, name: str, image: bytes, *, other_models: Sequence[str]) -> Classification:
@@ -215,7 +226,9 @@ class Workers:
         await slot.drain()
 
     def _new_slot(self, first: WorkerProcess | None = None) -> WorkerSlot:
-        return WorkerSlot(self._start_worker, self._on_change, first, self._note_death)
+        return WorkerSlot(
+            self._start_worker, self._on_change, first, self._note_death, wait_for_room=self._host.wait_for_room
+        )
 
     def _note_death(self) -> None:
         self._deaths += 1
@@ -243,7 +256,7 @@ class Workers:
         return worker
 
     async def _start_bare_worker(self) -> WorkerProcess:
-        return await WorkerProcess.start(self._options, output_log=self._output_log)
+        return await WorkerProcess.start(self._options, output_log=self._output_log, launch=self._host.launch)
 
     async def _load(self, worker: WorkerProcess, models: Sequence[str]) -> None:
         for name in models:

@@ -8,13 +8,14 @@ from typing import Literal
 from inference.errors import MissingExtra
 from inference.system.installer import pip_install
 
-Extra = Literal["tensorflow", "plots", "gpu", "mcp"]
+Extra = Literal["tensorflow", "plots", "gpu", "mcp", "cluster"]
 
 # Modules that must be importable for each extra.
 MODULES: dict[Extra, tuple[str, ...]] = {
     "tensorflow": ("tensorflow", "keras", "tensorboard", "matplotlib"),
     "plots": ("matplotlib",),
     "mcp": ("mcp",),
+    "cluster": ("ray",),
 }
 
 

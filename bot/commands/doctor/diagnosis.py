@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.commands.doctor.answer import check_answers
+from bot.commands.doctor.cluster import check_cluster
 from bot.commands.doctor.database import check_database, chosen_models, claimed_admins
 from bot.commands.doctor.findings import Finding, Findings, failed
 from bot.commands.doctor.gpu import check_gpu
@@ -33,6 +34,7 @@ OF_THE_MACHINE: dict[str, Callable[[], Findings]] = {
 OF_THE_BOT: dict[str, Callable[[Settings], Findings]] = {
     "cpu": lambda settings: check_cpu(settings.workers),
     "memory": lambda settings: check_memory(settings.workers, inception=may_use_inception(settings)),
+    "cluster": check_cluster,
     "disk": lambda settings: check_disk(settings.home),
     "home": lambda settings: check_home(settings.home),
     "database": check_database,

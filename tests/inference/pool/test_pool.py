@@ -23,6 +23,7 @@ from tests.support.networks import COLOURS
 from tests.support.processes import children, open_files, stopped, until, until_at_work
 
 
+@pytest.mark.any_host
 async def test_answers_name_what_is_in_the_image(store: ModelStore) -> None:
     async with InferencePool(store, workers=2) as pool:
         colours = ["red", "green", "blue"] * 4
@@ -38,6 +39,7 @@ async def test_answers_name_what_is_in_the_image(store: ModelStore) -> None:
     assert answers[-1].timings.queue_ms > answers[0].timings.queue_ms
 
 
+@pytest.mark.any_host
 async def test_embeddings_are_those_of_the_image_and_its_augmented_views(store: ModelStore) -> None:
     views = (STANDARD_VIEW, View(brightness=0.5), View(flip=True))
     async with InferencePool(store, workers=2) as pool:
@@ -76,6 +78,7 @@ async def test_what_has_no_embedding_is_refused_and_the_worker_serves_on(tmp_pat
         assert pool.worker_pids() == pids
 
 
+@pytest.mark.any_host
 async def test_a_bad_image_fails_by_itself_and_leaves_its_worker_alone(store: ModelStore) -> None:
     async with InferencePool(store, workers=1) as pool:
         pids = pool.worker_pids()
@@ -172,6 +175,7 @@ async def test_an_image_that_is_cancelled_while_it_waits_never_gets_to_a_worker(
         assert answer.predictions[0].label == "red"
 
 
+@pytest.mark.any_host
 async def test_cancelling_frees_the_place_of_a_running_image_without_killing_its_worker(store: ModelStore) -> None:
     async with InferencePool(store, workers=1, capacity=1) as pool:
         pids = pool.worker_pids()
@@ -250,6 +254,7 @@ async def test_images_go_to_the_worker_that_has_their_model_loaded(tmp_path: Pat
             assert answer.predictions[0].label == "red"
 
 
+@pytest.mark.any_host
 async def test_a_model_that_is_replaced_answers_anew_and_one_that_is_removed_no_more(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     old = install_colours(store, tmp_path)
@@ -289,6 +294,7 @@ async def test_a_model_that_is_removed_while_an_image_waits_is_not_found(tmp_pat
             await waiting
 
 
+@pytest.mark.any_host
 async def test_a_model_with_damaged_files_fails_and_the_others_answer_on(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     damaged = install_colours(store, tmp_path, "damaged")
@@ -302,6 +308,7 @@ async def test_a_model_with_damaged_files_fails_and_the_others_answer_on(tmp_pat
         assert pool.worker_pids() == pids
 
 
+@pytest.mark.any_host
 async def test_closing_answers_what_was_admitted_and_leaves_nothing_behind(store: ModelStore) -> None:
     before = children(), open_files()
     pool = InferencePool(store, workers=2)

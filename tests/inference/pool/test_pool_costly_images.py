@@ -90,6 +90,7 @@ async def test_photos_of_whoever_sent_a_slow_one_leave_half_of_the_workers(
         assert {await label_of(task) for task in photos} == {"red"}
 
 
+@pytest.mark.any_host
 async def test_an_image_that_takes_too_long_to_decode_fails_at_its_first_try(
     store: ModelStore, costly: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -117,6 +118,7 @@ async def test_a_large_image_that_is_damaged_is_not_taken_for_want_of_memory(sto
         assert pool.worker_pids() == pids
 
 
+@pytest.mark.any_host
 async def test_only_decoding_counts_as_such(store: ModelStore) -> None:
     async with InferencePool(store, workers=1, decoding_deadline_s=0.1) as pool:
         pids = pool.worker_pids()

@@ -67,6 +67,7 @@ async def test_an_image_whose_worker_dies_is_labelled_by_the_next(
     assert f"worker {pid} ended with status -{how.value}" in caplog.text
 
 
+@pytest.mark.any_host
 async def test_an_image_that_kills_two_workers_fails_and_no_other_does(store: ModelStore) -> None:
     async with InferencePool(store, workers=2) as pool:
         task = ask(pool, "red", model="slow")
@@ -94,6 +95,7 @@ async def at_work(pids: Collection[int]) -> int:
     return waiting[done.pop()]
 
 
+@pytest.mark.any_host
 async def test_idle_workers_that_die_are_replaced(store: ModelStore) -> None:
     async with InferencePool(store, workers=2) as pool:
         pids = pool.worker_pids()
@@ -114,6 +116,7 @@ async def test_an_image_sent_to_workers_that_are_dying_is_none_the_worse(store: 
             assert await answered(task) == "red"
 
 
+@pytest.mark.any_host
 async def test_an_image_over_its_deadline_fails_and_its_worker_is_replaced(
     store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -141,6 +144,7 @@ async def test_a_worker_that_hangs_with_a_cancelled_image_is_replaced(store: Mod
         assert await answered(ask(pool, "red")) == "red"
 
 
+@pytest.mark.any_host
 async def test_memory_of_a_worker_is_capped(store: ModelStore, caplog: pytest.LogCaptureFixture) -> None:
     async with InferencePool(store, workers=1) as pool:
         await ask(pool, "red")
@@ -337,6 +341,7 @@ async def assert_each_is_answered_while_killing(store: ModelStore, *, kills: int
         assert set(answers) == {"red", "green"}
 
 
+@pytest.mark.any_host
 async def test_every_photo_is_answered_while_workers_are_killed(store: ModelStore) -> None:
     await assert_each_is_answered_while_killing(store, kills=5)
 

@@ -52,6 +52,7 @@ def held(pool: InferencePool) -> list[int]:
     return [len(worker.held) for worker in pool._workers.ready]
 
 
+@pytest.mark.any_host
 async def test_the_next_image_is_at_a_worker_before_it_has_answered_the_last(store: ModelStore) -> None:
     async with warm_pool(store, workers=1) as pool:
         with stopped(*pool.worker_pids()):
@@ -122,6 +123,7 @@ async def test_the_time_limit_of_an_image_sent_ahead_counts_from_its_turn(store:
         assert pool.worker_pids() != pids
 
 
+@pytest.mark.any_host
 async def test_a_death_is_no_attempt_at_an_image_sent_ahead(store: ModelStore) -> None:
     async with warm_pool(store, workers=1) as pool:
         (pid,) = pool.worker_pids()
@@ -135,6 +137,7 @@ async def test_a_death_is_no_attempt_at_an_image_sent_ahead(store: ModelStore) -
         assert await labels_of([at_work, ahead, waiting]) == ["red", "green", "blue"]
 
 
+@pytest.mark.any_host
 async def test_images_of_a_dead_worker_are_labelled_in_their_order(store: ModelStore) -> None:
     order: list[str] = []
 
@@ -152,6 +155,7 @@ async def test_images_of_a_dead_worker_are_labelled_in_their_order(store: ModelS
     assert order == ["red", "green", "blue"]
 
 
+@pytest.mark.any_host
 async def test_a_worker_that_idles_gets_what_was_sent_ahead_to_another(store: ModelStore) -> None:
     async with warm_pool(store, workers=2) as pool:
         first, second = pool.worker_pids()
@@ -237,6 +241,7 @@ async def test_an_image_that_gave_way_outlives_its_worker(store: ModelStore) -> 
         assert await labels_of(tasks) == ["red", "green", "blue"]
 
 
+@pytest.mark.any_host
 async def test_closing_answers_images_sent_ahead_too(store: ModelStore) -> None:
     async with warm_pool(store, workers=2) as pool:
         tasks = [ask(pool, "blue") for _ in range(8)]

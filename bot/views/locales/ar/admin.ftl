@@ -58,6 +58,13 @@ admin-workers-set =
        *[other] حسنًا، { $count } عملية، حتى إعادة تشغيلي.
     }
 admin-workers-refused = يُرجى ذكر عدد من 1 إلى { $most }: ما زاد عن اثنتين لكل نواة يشغل الذاكرة فحسب.
+admin-cluster = عنقود Ray على { $address }، ‏Ray { $ray }، ‏Python { $python }
+admin-cluster-node = { $name } · الأنوية: { $cores } · العمليات: { $workers }
+admin-cluster-fault = لا يمكن لـ { $name } التعرّف على الصور: { $reason }
+admin-cluster-unchecked = انضم { $name } للتو.
+admin-cluster-more = أجهزة أخرى: { $count }
+admin-cluster-lost = فقدتُ الاتصال بالعنقود: { $reason }. الصور الجديدة تنتظر، وما زلت أحاول الاتصال.
+admin-cluster-refused = يُرجى ذكر عدد من 1 إلى { $most }، وهو عدد أنوية العنقود.
 
 # /ban, /unban
 

@@ -50,6 +50,13 @@ admin-workers-set =
        *[other] OK, { $count } workers, until I'm restarted.
     }
 admin-workers-refused = Please give me a number from 1 to { $most }. More than two workers per core only use up memory.
+admin-cluster = Ray cluster at { $address }, Ray { $ray }, Python { $python }
+admin-cluster-node = { $name } · cores: { $cores } · workers: { $workers }
+admin-cluster-fault = { $name } can't label: { $reason }
+admin-cluster-unchecked = { $name } has just joined.
+admin-cluster-more = More nodes: { $count }
+admin-cluster-lost = I've lost the cluster: { $reason }. New photos wait, and I keep trying to connect.
+admin-cluster-refused = Please give me a number from 1 to { $most }, the cores of the cluster.
 
 # /ban, /unban
 

@@ -50,6 +50,13 @@ admin-workers-set =
        *[other] De acuerdo: { $count } procesos, hasta que me reinicien.
     }
 admin-workers-refused = Dame un número de 1 a { $most }: más de dos por núcleo solo ocupan memoria.
+admin-cluster = Clúster de Ray en { $address }, Ray { $ray }, Python { $python }
+admin-cluster-node = { $name } · núcleos: { $cores } · procesos: { $workers }
+admin-cluster-fault = { $name } no puede reconocer fotos: { $reason }
+admin-cluster-unchecked = { $name } acaba de unirse.
+admin-cluster-more = Más máquinas: { $count }
+admin-cluster-lost = He perdido el clúster: { $reason }. Las fotos nuevas esperan y sigo intentando conectarme.
+admin-cluster-refused = Dame un número de 1 a { $most }, los núcleos del clúster.
 
 # /ban, /unban
 

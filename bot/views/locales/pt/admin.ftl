@@ -50,6 +50,13 @@ admin-workers-set =
        *[other] Certo: { $count } processos, até que eu seja reiniciado.
     }
 admin-workers-refused = Dê um número de 1 a { $most }: mais de dois por núcleo só ocupam memória.
+admin-cluster = Cluster Ray em { $address }, Ray { $ray }, Python { $python }
+admin-cluster-node = { $name } · núcleos: { $cores } · processos: { $workers }
+admin-cluster-fault = { $name } não consegue reconhecer fotos: { $reason }
+admin-cluster-unchecked = { $name } acabou de entrar.
+admin-cluster-more = Mais máquinas: { $count }
+admin-cluster-lost = Perdi o cluster: { $reason }. As fotos novas esperam, e continuo tentando me conectar.
+admin-cluster-refused = Dê um número de 1 a { $most }, os núcleos do cluster.
 
 # /ban, /unban
 

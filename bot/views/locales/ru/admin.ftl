@@ -52,6 +52,13 @@ admin-workers-set =
        *[many] Хорошо: { $count } процессов, до перезапуска.
     }
 admin-workers-refused = Укажите, пожалуйста, число от 1 до { $most }: больше двух на ядро только занимают память.
+admin-cluster = Кластер Ray по адресу { $address }, Ray { $ray }, Python { $python }
+admin-cluster-node = { $name } · ядра: { $cores } · процессы: { $workers }
+admin-cluster-fault = { $name } не может распознавать фото: { $reason }
+admin-cluster-unchecked = { $name } только что подключился.
+admin-cluster-more = Ещё машин: { $count }
+admin-cluster-lost = Связь с кластером потеряна: { $reason }. Новые фото ждут, я продолжаю подключаться.
+admin-cluster-refused = Укажите, пожалуйста, число от 1 до { $most }: столько ядер в кластере.
 
 # /ban, /unban
 

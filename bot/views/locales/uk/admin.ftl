@@ -52,6 +52,13 @@ admin-workers-set =
        *[many] Гаразд: { $count } процесів, до перезапуску.
     }
 admin-workers-refused = Укажіть, будь ласка, число від 1 до { $most }: більше двох на ядро лише займають пам’ять.
+admin-cluster = Кластер Ray за адресою { $address }, Ray { $ray }, Python { $python }
+admin-cluster-node = { $name } · ядра: { $cores } · процеси: { $workers }
+admin-cluster-fault = { $name } не може розпізнавати фото: { $reason }
+admin-cluster-unchecked = { $name } щойно приєднався.
+admin-cluster-more = Ще машин: { $count }
+admin-cluster-lost = Зв’язок із кластером втрачено: { $reason }. Нові фото чекають, я й далі намагаюся під’єднатися.
+admin-cluster-refused = Укажіть, будь ласка, число від 1 до { $most }: стільки ядер у кластері.
 
 # /ban, /unban
 

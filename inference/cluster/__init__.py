@@ -1,0 +1,10 @@
+"""Workers on the nodes of a Ray cluster.
+
+    pool              a `WorkerProcess` writes a request into its sockets and its shared memory, as for a local worker
+    gateway process   connected to Ray; a `Relay` per worker reads the request and calls
+    Ray actor         one per worker, on a node; hands the request to
+    worker process    `inference.pool.worker`, unchanged, a child of the actor
+
+Ray ends a process that it is used in, if the head of the cluster is gone for a minute. So only the gateway and the
+actors use Ray. If the gateway ends, all workers have ended for the pool, and another gateway is started.
+"""

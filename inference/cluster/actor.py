@@ -1,0 +1,227 @@
+"""The code that runs on a node, inside Ray: an actor for each worker, and a look at the node itself."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import platform
+import socket
+import struct
+import threading
+from dataclasses import replace
+from importlib.metadata import version
+from itertools import accumulate, pairwise
+from typing import NamedTuple, Self
+
+from inference.cluster.model_files import NodeModels, PackedModel
+from inference.errors import WorkerCrashed
+from inference.models.bundle import Bundle
+from inference.pool.output import WorkerOutput
+from inference.pool.process import WorkerEnds, launch_here
+from inference.pool.protocol import (
+    MAX_REQUEST_BYTES,
+    SharedImages,
+    WorkerOptions,
+    decode_request,
+    frame,
+    read_frame,
+    request_sockets,
+)
+from inference.system.home import default_home
+
+# Number of different requests that an actor keeps with the node's own paths.
+MAX_REQUESTS = 64
+# Two requests, one that is taken back, one question about progress, and one model that is provided.
+MAX_CALLS = 5
+
+_CALL_HEAD = struct.Struct("=QB")
+_OUTCOME_SIZES = struct.Struct("=QQQ")
+
+
+class NodeVersions(NamedTuple):
+    """Versions on a node."""
+
+    labelbot: str
+    python: str
+
+
+def node_versions() -> NodeVersions:
+    """Return the versions on this node."""
+    return NodeVersions(version("labelbot"), platform.python_version())
+
+
+class Call(NamedTuple):
+    """A request to an actor.
+
+    Attributes:
+        number: number of the call, from 0; the worker gets requests in this order.
+        place: free place of the shared memory.
+        request: content for `decode_request`.
+    """
+
+    number: int
+    place: int
+    request: bytes
+
+    def encode(self) -> bytes:
+        """Return the call as bytes, which Ray copies as they are."""
+        return _CALL_HEAD.pack(self.number, self.place) + self.request
+
+    @classmethod
+    def decode(cls, content: bytes) -> Self:
+        number, place = _CALL_HEAD.unpack_from(content)
+        return cls(number, place, content[_CALL_HEAD.size :])
+
+
+class Outcome(NamedTuple):
+    """What became of a request.
+
+    Attributes:
+        reply: frame that the worker sent; empty if the request was taken back, or the worker died.
+        header: stage and times of the request, see `SharedImages.copy_header`; empty if it was taken back.
+        printed: what the worker printed meanwhile.
+        crash: traceback of a crash.
+    """
+
+    reply: bytes
+    header: bytes
+    printed: bytes = b""
+    crash: bytes = b""
+
+    def encode(self) -> bytes:
+        """Return the outcome as bytes, which Ray copies as they are."""
+        sizes = _OUTCOME_SIZES.pack(len(self.reply), len(self.header), len(self.printed))
+        return b"".join((sizes, *self))
+
+    @classmethod
+    def decode(cls, content: bytes) -> Self:
+        ends = list(accumulate(_OUTCOME_SIZES.unpack_from(content), initial=_OUTCOME_SIZES.size))
+        reply, header, printed = (content[slice(*each)] for each in pairwise(ends))
+        return cls(reply, header, printed, content[ends[-1] :])
+
+
+TAKEN_BACK = Outcome(b"", b"").encode()
+
+
+class WorkerActor:
+    """A Ray actor with one worker process, which ends with it. It holds one request at work and one ahead.
+
+    Its methods run in threads of Ray, at most `MAX_CALLS` at once: an actor with an event loop needs more CPU time.
+    """
+
+    def __init__(self) -> None:
+        self._models = NodeModels(default_home() / "cluster")
+        self._local_bundles: dict[Bundle, Bundle] = {}
+        self._local_requests: dict[bytes, bytes] = {}
+        # Guards what follows, and wakes the calls that wait for their turn.
+        self._turn = threading.Condition()
+        self._next_number = 0
+        # Places of the requests at the worker, the one at work first.
+        self._order: list[int] = []
+        self._taken_back: set[int] = set()
+
+    def start(self, options: WorkerOptions) -> int:
+        """Start the worker process, and wait until it accepts requests.
+
+        Returns:
+            Its process id.
+
+        Raises:
+            WorkerCrashed: the process died.
+            OSError: the system cannot start a process.
+        """
+        # Ray hides GPUs from actors that reserve none. A worker chooses its device itself.
+        if not os.environ.get("CUDA_VISIBLE_DEVICES", "-"):
+            del os.environ["CUDA_VISIBLE_DEVICES"]
+        connection, theirs = socket.socketpair()
+        self._replies = connection.makefile("rb")
+        self._requests = request_sockets()
+        self._shared, shared_fd = SharedImages.create()
+        self._output = WorkerOutput()
+        with theirs:
+            # Ray keeps its threads as long as the actor.
+            ends = WorkerEnds(connection, self._requests, theirs, shared_fd, self._output)
+            self._process = launch_here(ends, options)
+        os.close(shared_fd)
+        if read_frame(self._replies) is None:
+            raise WorkerCrashed(1)
+        return self._process.pid
+
+    def has_model(self, bundle: Bundle, key: str) -> bool:
+        """Return whether the node has a model's files; if so, requests with the bundle use them."""
+        folder = self._models.find(key)
+        if folder is not None:
+            self._local_bundles[bundle] = replace(bundle, directory=folder)
+        return folder is not None
+
+    def add_model(self, bundle: Bundle, packed: PackedModel) -> None:
+        """Write a model's files to the node's disk, unless it has them.
+
+        Raises:
+            ModelError: the files are damaged or cannot be written.
+        """
+        self._local_bundles[bundle] = replace(bundle, directory=self._models.add(PackedModel(*packed)))
+
+    def run(self, call: bytes, images: bytes) -> bytes:
+        """Hand a request to the worker, and wait for what becomes of it.
+
+        Args:
+            call: an encoded `Call`; the node must have its model.
+            images: result of `SharedImages.copy_images`.
+
+        Returns:
+            An encoded `Outcome`.
+        """
+        number, place, request = Call.decode(call)
+        with self._turn:
+            # Ray may start calls in another order.
+            self._turn.wait_for(lambda: number == self._next_number)
+            self._next_number += 1
+            self._shared.put_images(place, images)
+            self._order.append(place)
+            self._requests[0].sendmsg([bytes([place]), self._localize(request)])
+            self._turn.notify_all()
+            self._turn.wait_for(lambda: self._order[0] == place or place in self._taken_back)
+            if place in self._taken_back:
+                self._taken_back.remove(place)
+                return TAKEN_BACK
+        # Only one thread reads, until it lets the next one.
+        reply = read_frame(self._replies)
+        printed, crash = self._output.take()
+        outcome = Outcome(frame(reply) if reply else b"", self._shared.copy_header(place), printed, crash)
+        with self._turn:
+            self._order.pop(0)
+            self._turn.notify_all()
+        return outcome.encode()
+
+    def take_back(self) -> bool:
+        """Take back the request that was sent ahead; return False if the worker has read it."""
+        with self._turn:
+            try:
+                message = self._requests[1].recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                return False
+            place = message[0]
+            if place == self._order[0]:
+                # Its turn has come just now.
+                self._requests[0].send(message)
+                return False
+            self._order.remove(place)
+            self._taken_back.add(place)
+            self._turn.notify_all()
+            return True
+
+    def progress(self, place: int) -> tuple[bytes, float | None]:
+        """Return the header of a request, and the CPU time of decoding so far, in seconds, if it is decoded now."""
+        since_cpu_s = self._shared.decoding_since_cpu_s(place)
+        decoding_cpu_s = None if since_cpu_s is None else self._process.cpu_s() - since_cpu_s
+        return self._shared.copy_header(place), decoding_cpu_s
+
+    def _localize(self, content: bytes) -> bytes:
+        """Return a request with the node's own folder of the model."""
+        if content not in self._local_requests:
+            if len(self._local_requests) >= MAX_REQUESTS:
+                self._local_requests.clear()
+            request = decode_request(content)
+            self._local_requests[content] = pickle.dumps(replace(request, bundle=self._local_bundles[request.bundle]))
+        return self._local_requests[content]

@@ -1,0 +1,158 @@
+"""The gateway process: connected to Ray, it starts an actor for each worker of a pool, and relays the requests.
+
+A pool starts it as ``python -m inference.cluster.gateway ADDRESS``, with the socket of the messages as standard input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import platform
+import socket
+import sys
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import ray
+from ray.exceptions import RayError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from inference.cluster.actor import MAX_CALLS, WorkerActor
+from inference.cluster.messages import (
+    Connected,
+    Failed,
+    Message,
+    StartWorker,
+    TakenBack,
+    WorkerStarted,
+    receive,
+    send,
+)
+from inference.cluster.node_watch import NodeWatch
+from inference.cluster.packed_models import PackedModels
+from inference.cluster.relay import Relay
+from inference.errors import InferenceError
+
+log = logging.getLogger(__name__)
+
+CONNECT_TIMEOUT_S = 5.0
+
+
+class Gateway:
+    """Serves the messages of one pool."""
+
+    def __init__(self, control: socket.socket) -> None:
+        """Serve a pool that is at the other end of a socket."""
+        self._control = control
+        self._models = PackedModels()
+        self._workers: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._nodes = NodeWatch(self._workers, self._tell)
+        self._actor_class: Any = ray.remote(WorkerActor)
+
+    async def serve(self) -> None:
+        """Serve until the pool closes the socket."""
+        loop = asyncio.get_running_loop()
+        watching = asyncio.create_task(self._nodes.run())
+        while (received := await loop.run_in_executor(None, receive, self._control)) is not None:
+            message, fds = received
+            assert isinstance(message, StartWorker)
+            task = asyncio.create_task(self._run_worker(message, fds))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        watching.cancel()
+
+    async def _run_worker(self, message: StartWorker, fds: Sequence[int]) -> None:
+        """Run a worker from its start to its end. After a failed start, its connection is closed."""
+        node = self._nodes.choose()
+        if node is None:
+            _close(fds)
+            return
+        self._workers[node] += 1
+        actor: Any = None
+        try:
+            actor = await asyncio.to_thread(self._create_actor, node)
+            pid = await actor.start.remote(message.options)
+        except (RayError, InferenceError, OSError) as error:
+            log.warning("no worker on node %s: %s", node, error)
+            _close(fds)
+        else:
+            self._tell(WorkerStarted(message.number, pid))
+            await Relay(fds, actor, self._models, on_taken_back=partial(self._tell, TakenBack())).run()
+        finally:
+            self._workers[node] -= 1
+            if actor is not None:
+                await asyncio.to_thread(_kill, actor)
+            self._nodes.refresh()
+
+    def _create_actor(self, node: str) -> Any:
+        # The pool itself decides how many actors a node gets, so they reserve nothing.
+        options = self._actor_class.options(
+            num_cpus=0,
+            max_restarts=0,
+            max_task_retries=0,
+            max_concurrency=MAX_CALLS,
+            enable_task_events=False,
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
+        )
+        return options.remote()
+
+    def _tell(self, message: Message) -> None:
+        with suppress(OSError):  # the end of the pool is noticed elsewhere
+            send(self._control, message)
+
+
+def _close(fds: Sequence[int]) -> None:
+    for fd in fds:
+        os.close(fd)
+
+
+def _kill(actor: Any) -> None:
+    with suppress(RayError, ValueError):  # it is dead already
+        ray.kill(actor)
+
+
+def connect(address: str) -> Connected:
+    """Connect this process to a cluster.
+
+    Args:
+        address: HOST:PORT of the head, or "auto".
+
+    Raises:
+        ConnectionError, RuntimeError, ValueError: this is not possible; the text says why.
+    """
+    if address != "auto":
+        # Ray itself tries for more than a minute.
+        host, _, port = address.rpartition(":")
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
+    ray.init(
+        address=address, logging_level=logging.ERROR, log_to_driver=False, configure_logging=False, namespace="labelbot"
+    )
+    return Connected(ray.get_runtime_context().gcs_address, ray.__version__, platform.python_version())
+
+
+def main() -> None:
+    control = socket.socket(fileno=sys.stdin.fileno())
+    try:
+        connected = connect(sys.argv[1])
+    except (OSError, RuntimeError, ValueError) as error:
+        send(control, Failed(str(error)))
+        return
+    # The garbage collector no longer visits the objects of Ray.
+    gc.freeze()
+    send(control, connected)
+    asyncio.run(Gateway(control).serve())
+    # Its actors end with this process. A shutdown of Ray may wait for a head that is gone.
+    threading.Timer(3.0, os._exit, (0,)).start()
+    ray.shutdown()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,30 @@
+"""Tests that are marked `any_host` run with local workers, and among the longer checks with those of a Ray cluster."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from inference.cluster.cluster import Cluster
+from inference.pool import pool as pool_module
+from tests.support.ray_cluster import RayCluster
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker("any_host"):
+        metafunc.fixturenames.append("host")
+        metafunc.parametrize("host", ["local", pytest.param("cluster", marks=pytest.mark.slow)], indirect=True)
+
+
+@pytest.fixture
+async def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """Have pools start their workers locally, or on the nodes of a cluster."""
+    if request.param == "local":
+        yield
+        return
+    ray_nodes: RayCluster = request.getfixturevalue("ray_nodes")
+    with ray_nodes.inside():
+        async with Cluster(ray_nodes.address) as cluster:
+            monkeypatch.setattr(pool_module, "ThisMachine", lambda: cluster)
+            yield

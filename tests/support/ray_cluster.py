@@ -1,0 +1,102 @@
+"""A Ray cluster of the tests' own, in a network namespace."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support import ray_namespace
+
+ADDRESS = f"{ray_namespace.ADDRESS}.{ray_namespace.HEAD}:{ray_namespace.PORT}"
+# From <sched.h>.
+CLONE_NEWNET = 0x40000000
+
+
+class RayCluster:
+    """Nodes of a cluster; node 1 is the head.
+
+    Attributes:
+        address: address of the head, inside the namespace.
+    """
+
+    address = ADDRESS
+
+    def __init__(self, namespace: subprocess.Popen[str]) -> None:
+        """Control the nodes in the network namespace of a process that runs `ray_namespace`."""
+        self._namespace = namespace
+
+    def start(self, node: int) -> None:
+        self._command(f"start {node}")
+
+    def kill(self, node: int) -> None:
+        """Kill a node with all of its processes, as if its machine were gone."""
+        self._command(f"kill {node}")
+
+    def pids(self) -> list[int]:
+        """Return the process ids of all processes in the namespace."""
+        here = Path(f"/proc/{self._namespace.pid}/ns/net").readlink()
+        found = []
+        for process in Path("/proc").iterdir():
+            try:
+                if process.name.isdigit() and (process / "ns/net").readlink() == here:
+                    found.append(int(process.name))
+            except OSError:
+                continue
+        return found
+
+    @contextmanager
+    def inside(self) -> Iterator[None]:
+        """Let this thread, and the processes that it starts, use the network of the cluster, and no other."""
+        own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        theirs = os.open(f"/proc/{self._namespace.pid}/ns/net", os.O_RDONLY)
+        try:
+            _enter(theirs)
+            yield
+        finally:
+            _enter(own)
+            os.close(own)
+            os.close(theirs)
+
+    def _command(self, command: str) -> None:
+        assert self._namespace.stdin is not None
+        assert self._namespace.stdout is not None
+        self._namespace.stdin.write(f"{command}\n")
+        self._namespace.stdin.flush()
+        assert self._namespace.stdout.readline() == "done\n", f"{command} failed"
+
+
+@contextmanager
+def ray_cluster(nodes: int) -> Iterator[RayCluster]:
+    """Start a cluster with some nodes; all of its processes are gone afterwards, even if this process is killed."""
+    if os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
+        pytest.skip("needs root, and the packages util-linux and iproute2")
+    # The path of a socket in it must be short.
+    folder = tempfile.mkdtemp(prefix="r-", dir="/tmp")
+    command = ["unshare", "-n", sys.executable, ray_namespace.__file__, folder]
+    namespace = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
+    assert namespace.stdin is not None
+    try:
+        cluster = RayCluster(namespace)
+        for node in range(1, nodes + 1):
+            cluster.start(node)
+        yield cluster
+    finally:
+        namespace.stdin.close()
+        namespace.wait()
+        assert namespace.stdout is not None
+        namespace.stdout.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _enter(namespace_fd: int) -> None:
+    if ctypes.CDLL(None, use_errno=True).setns(namespace_fd, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "setns failed")
