@@ -36,7 +36,7 @@ HEARTBEAT_S = 0.5
 # Seconds of silence after which a replica without a session is dead. One whose connection broke is back sooner.
 CRASHED_S = 1.0
 # Seconds of silence after which a replica counts as dead although its session exists: it is paused, or cut off.
-SILENT_S = 8.0
+SILENT_S = 6.0
 # Seconds for which nobody is declared dead after a start of the server, as all have to connect again.
 SERVER_START_S = 10.0
 # Seconds to wait until the server has ended the sessions of a dead replica.
