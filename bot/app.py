@@ -229,6 +229,7 @@ class LabelBot:
         if self._replica is None:
             self.lock = await running.enter_async_context(single_instance(self._database))
         else:
+            flood.shared_slot_s = self._replica.send_slot_s
             running.push_async_callback(self._replica.session.close)
             await acquire_in_time(self._replica, name_of(self._database))
         self.listening = await running.enter_async_context(self._web_server())
@@ -275,6 +276,7 @@ class LabelBot:
             recognition,
             max_classes=self._settings.taught_classes,
             max_photos=self._settings.photos_per_class,
+            changing=None if self._replica is None else self._replica.teaching,
         )
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
         chat_upgrade = ChatUpgrade(storage.chats, storage.corrections, models, storage.bans, access, teaching)

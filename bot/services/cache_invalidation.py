@@ -60,6 +60,7 @@ class CacheInvalidation:
         """
         if not announcement:
             self._storage.chats.forget_all()
+            self._storage.teach_requests.forget_waiting()
             self._stale |= {"bans", "model_choices", "claimed_admins", "taught"}
         else:
             change = json.loads(announcement)
@@ -67,6 +68,8 @@ class CacheInvalidation:
                 return
             if change["table"] == "chats":
                 self._storage.chats.forget(change["key"])
+            elif change["table"] == "teach_requests":
+                self._storage.teach_requests.forget_waiting()
             elif change["table"].startswith("taught_"):
                 self._recognition.changed(change["key"])
                 if change["deleted"]:

@@ -29,9 +29,14 @@ KNOWN_S = 600.0
 # Id that stands for updates without a chat.
 NO_CHAT = 0
 
-# Whether another replica is preferred.
-ELSEWHERE = f"lease.last_replica_id <> $1::bigint AND lease.last_replica_id = ANY ($2::bigint[]) AND lease.served_at > {NOW} - {KNOWN_S}"
-TAKEN = f"lease.replica_id IS NULL AND NOT lease.pending AND excluded.replica_id IS NOT NULL AND NOT ({ELSEWHERE})"
+# Whether another replica is preferred, and whether a replica that stores an update leases its chat.
+ELSEWHERE = f"""(
+    lease.last_replica_id <> $1::bigint AND lease.last_replica_id = ANY ($2::bigint[])
+    AND lease.served_at > {NOW} - {KNOWN_S}
+)"""
+TAKEN = f"""(
+    lease.replica_id IS NULL AND NOT lease.pending AND excluded.replica_id IS NOT NULL AND NOT {ELSEWHERE}
+)"""
 STORE = f"""
 WITH leased AS (
     INSERT INTO chat_leases AS lease
@@ -57,7 +62,7 @@ SELECT chat_id, replica_id, moves, arrived, (SELECT array_agg(update_id) FROM st
 CLAIM = f"""
 WITH picked AS (
     SELECT chat_id FROM chat_leases AS lease WHERE replica_id IS NULL AND pending
-      AND (NOT ({ELSEWHERE}) OR pending_at < {NOW} - {LEFT_S})
+      AND (NOT {ELSEWHERE} OR pending_at < {NOW} - {LEFT_S})
     ORDER BY served_at LIMIT $3 FOR UPDATE SKIP LOCKED
 )
 UPDATE chat_leases AS lease SET replica_id = $1::bigint, last_replica_id = $1::bigint,

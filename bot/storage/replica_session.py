@@ -17,6 +17,8 @@ from bot.storage.engine import CONNECT_TIMEOUT_S, StorageError, address_of, data
 # Seconds to wait for an answer of the server. Other replicas take over the work of one that is silent for longer.
 ANSWER_TIMEOUT_S = 3.0
 CLOSE_TIMEOUT_S = 1.0
+# Seconds between two attempts to get a lock that another replica holds for some statements.
+EXCLUSION_INTERVAL_S = 0.02
 # If a peer disappears without a word, either side notices within ten seconds: the server by these settings, the replica
 # by the time limit of its statements.
 DEAD_PEER = {
@@ -27,6 +29,38 @@ DEAD_PEER = {
 }
 
 Listener = Callable[[str], None]
+
+
+class Exclusion:
+    """A lock that replicas share: `async with` waits until neither this process nor another one holds it.
+
+    The end of the session frees the lock.
+
+    Args:
+        session: session of this replica.
+        key: number of the lock, as two halves.
+    """
+
+    def __init__(self, session: ReplicaSession, key: tuple[int, int]) -> None:
+        self._session = session
+        self._key = key
+        self._here = asyncio.Lock()
+
+    async def __aenter__(self) -> None:
+        await self._here.acquire()
+        try:
+            while not (await self._session.fetch("SELECT pg_try_advisory_lock($1, $2)", *self._key))[0][0]:  # noqa: ASYNC110
+                await asyncio.sleep(EXCLUSION_INTERVAL_S)
+        except BaseException:
+            self._here.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            with suppress(StorageError):
+                await self._session.fetch("SELECT pg_advisory_unlock($1, $2)", *self._key)
+        finally:
+            self._here.release()
 
 
 class ReplicaSession:
@@ -58,10 +92,9 @@ class ReplicaSession:
             StorageError: the database cannot be used.
         """
         with driver_errors(self._url):
-            connection = await connect(self._url, name)
+            self._connection = connection = await connect(self._url, name)
             for channel, listener in self._listeners.items():
                 await connection.add_listener(channel, _adapted(listener))
-        self._connection = connection
         self.ended.clear()
         connection.add_termination_listener(self._note_end)
 

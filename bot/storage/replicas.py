@@ -27,7 +27,7 @@ from bot.storage.advisory_lock import KEY, MAX_NAME_BYTES, NAME, AdvisoryLock
 from bot.storage.database_url import name_of
 from bot.storage.engine import StorageError
 from bot.storage.instance_lock import Instance
-from bot.storage.replica_session import ANSWER_TIMEOUT_S, ReplicaSession, connect
+from bot.storage.replica_session import ANSWER_TIMEOUT_S, Exclusion, ReplicaSession, connect
 
 log = structlog.get_logger()
 
@@ -47,6 +47,7 @@ UPDATES = "labelbot_updates"
 CHANGES = "labelbot_changes"
 # Name of a replica's sessions: the application_name in pg_stat_activity.
 SESSIONS = "labelbot replica {id}"
+TEACHING_KEY = (KEY[0], 0x7465_6163)
 LEADER_KEY = (KEY[0], 0x6C65_6164)
 
 NOW = "extract(epoch FROM clock_timestamp())"
@@ -86,6 +87,10 @@ WITH freed AS (
 )
 DELETE FROM replicas WHERE id = $1
 """
+TAKE_SLOT = f"""
+INSERT INTO send_pace AS pace (id, next_at) VALUES (1, {NOW} + $1)
+ON CONFLICT (id) DO UPDATE SET next_at = greatest(pace.next_at, {NOW}) + $1 RETURNING next_at - $1 - {NOW}
+"""  # noqa: S608
 NOTIFY = "SELECT pg_notify($1, $2)"
 
 
@@ -100,6 +105,7 @@ class Replica:
         id: number of this start, which is never used again.
         others: numbers of the other replicas that are alive.
         leading: event that is set once this replica leads.
+        teaching: lock under which replicas change what chats taught, and the consents to it.
         on_updates: function that is called if updates may wait, with their chats as JSON, or "" for any.
         on_changes: function that is called if another program changed a table, with the change as JSON, or
             "" if changes may have been missed.
@@ -113,7 +119,10 @@ class Replica:
         self.on_changes: Callable[[str], None] = lambda _: None
         self._url = url
         self._look_now = asyncio.Event()
-        self.session = ReplicaSession(url, {UPDATES: self._note_updates, CHANGES: lambda said: self.on_changes(said)})
+        self.session = session = ReplicaSession(
+            url, {UPDATES: self._note_updates, CHANGES: lambda said: self.on_changes(said)}
+        )
+        self.teaching = Exclusion(session, TEACHING_KEY)
 
     async def acquire(self) -> bool:
         """Share the lock of the database with other replicas; False if an instance without replicas has it.
@@ -188,6 +197,23 @@ class Replica:
             StorageError: the database failed.
         """
         await self.session.fetch(NOTIFY, UPDATES, payload)
+
+    async def send_slot_s(self, interval_s: float) -> float:
+        """Take the next slot for a message of the bot; return the seconds until it comes.
+
+        Telegram's limit is for the bot, so live replicas take slots from one row of the database.
+
+        Args:
+            interval_s: seconds between two slots.
+        """
+        if not self.others:
+            return 0.0
+        try:
+            [row] = await self.session.fetch(TAKE_SLOT, interval_s)
+        except StorageError as error:
+            log.warning("the pace of messages is not shared for now", reason=str(error))
+            return 0.0
+        return float(row[0])
 
     async def _live(self) -> NoReturn:
         """Give signs of life, and look after the other replicas.

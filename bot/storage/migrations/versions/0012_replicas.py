@@ -21,6 +21,7 @@ CACHED = {
     "claimed_admins": "id",
     "taught_classes": "chat_id",
     "taught_photos": "chat_id",
+    "teach_requests": "chat_id",
 }
 ANNOUNCE = """
 CREATE OR REPLACE FUNCTION labelbot_announce() RETURNS trigger LANGUAGE plpgsql AS $$
