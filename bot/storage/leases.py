@@ -41,7 +41,8 @@ STORE = f"""
 WITH leased AS (
     INSERT INTO chat_leases AS lease
         (chat_id, replica_id, last_replica_id, moves, arrived, pending, pending_at, served_at)
-    SELECT chat_id, CASE WHEN has_room THEN $1::bigint END, CASE WHEN has_room THEN $1::bigint ELSE 0 END, 0, 1, true, {NOW}, {NOW}
+    SELECT chat_id, CASE WHEN has_room THEN $1::bigint END, CASE WHEN has_room THEN $1::bigint ELSE 0 END,
+        0, 1, true, {NOW}, {NOW}
     FROM unnest($3::bigint[], $4::boolean[]) AS wanted (chat_id, has_room) ORDER BY chat_id
     ON CONFLICT (chat_id) DO UPDATE SET
         arrived = lease.arrived + 1,
