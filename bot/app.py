@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import Any, NoReturn, Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,9 +34,11 @@ from bot.services.answering import Answerer
 from bot.services.auto_pull import AutoPull
 from bot.services.awaited_names import AwaitedNames
 from bot.services.bursts import Bursts
+from bot.services.cache_invalidation import CacheInvalidation
 from bot.services.chat_upgrade import ChatUpgrade
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
+from bot.services.health import Change
 from bot.services.health_checks import bot_conditions
 from bot.services.health_watch import HealthWatch, watched
 from bot.services.housekeeping import housekeeping
@@ -54,7 +57,10 @@ from bot.services.votes import Votes
 from bot.storage.database_url import database_url, name_of
 from bot.storage.dated_backups import back_up_before_migration
 from bot.storage.engine import StorageError, reason_of
-from bot.storage.single_instance import single_instance
+from bot.storage.leases import Leases
+from bot.storage.migrate import migrate
+from bot.storage.replicas import Replica
+from bot.storage.single_instance import acquire_in_time, single_instance
 from bot.storage.storage import Storage
 from bot.transport.bot_client import TelegramBot
 from bot.transport.connecting import check_token, connect, set_webhook
@@ -65,6 +71,7 @@ from bot.transport.inbox import Inbox
 from bot.transport.latest_messages import LatestMessages
 from bot.transport.polling import Poller
 from bot.transport.server_clock import ServerClock
+from bot.transport.shared_inbox import SharedInbox
 from bot.transport.typing_indicator import TypingIndicator
 from bot.transport.update_processor import UpdateProcessor
 from bot.transport.webhook import Webhook
@@ -155,7 +162,9 @@ class LabelBot:
         self._store = ModelStore(settings.home, device=settings.device)
         self._clock = ServerClock()
         latest = LatestMessages()
-        self._inbox = Inbox(max_age_s=settings.max_age, telegram_now_s=self._clock.now_s, latest=latest)
+        self._replica = Replica(self._database) if settings.replicas else None
+        inbox = Inbox if self._replica is None else partial(SharedInbox, Leases(self._replica))
+        self._inbox = inbox(max_age_s=settings.max_age, telegram_now_s=self._clock.now_s, latest=latest)
         self._processor = UpdateProcessor(self._inbox)
         self._running = AsyncExitStack()
         self._cluster = None if settings.cluster is None else Cluster(settings.cluster)
@@ -219,16 +228,27 @@ class LabelBot:
         assert isinstance(bot, TelegramBot), "build_application gave it one"
         flood = bot.rate_limiter
         assert isinstance(flood, FloodControl), "build_application gave it one"
-        self.lock = await running.enter_async_context(single_instance(self._database))
+        if self._replica is None:
+            self.lock = await running.enter_async_context(single_instance(self._database))
+        else:
+            flood.shared_slot_s = self._replica.send_slot_s
+            running.push_async_callback(self._replica.session.close)
+            await acquire_in_time(self._replica, name_of(self._database))
         self.listening = await running.enter_async_context(self._web_server())
         backup = await asyncio.to_thread(back_up_before_migration, self._database, self._settings.home)
         if backup is not None:
             log.info("backed up before a migration", file=str(backup))
-        storage = await Storage.open(self._database)
+        storage = await self._open_storage(running)
         running.push_async_callback(storage.close)
         statistics = Statistics(storage.counters, self._measurements)
         await running.enter_async_context(
-            housekeeping(storage, statistics, home=self._settings.home, retention_days=self._settings.retention_days)
+            housekeeping(
+                storage,
+                statistics,
+                home=self._settings.home,
+                retention_days=self._settings.retention_days,
+                leading=self._leading,
+            )
         )
         running.push_async_callback(bot.shutdown)
         await check_token(bot)
@@ -260,6 +280,7 @@ class LabelBot:
             recognition,
             max_classes=self._settings.taught_classes,
             max_photos=self._settings.photos_per_class,
+            changing=None if self._replica is None else self._replica.teaching,
         )
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
         chat_upgrade = ChatUpgrade(storage.chats, storage.corrections, models, storage.bans, access, teaching)
@@ -296,13 +317,29 @@ class LabelBot:
         await connect(bot, self._settings.api_url, keep_webhook=self._webhook_address is not None)
         await self.application.initialize()
         running.push_async_callback(self.application.shutdown)
-        rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages)
+        rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages, self._leading)
+        if self._replica is not None:
+            invalidation = CacheInvalidation(self._replica, storage, models, admins, recognition)
+            await running.enter_async_context(_while_running(invalidation.run()))
+            # What was read before the replica listened may have changed.
+            invalidation.note("")
         await self._open_intake(running, bot, services)
         await running.enter_async_context(rereading.running())
         # The garbage collector no longer visits the objects loaded so far: a full collection of them would block the
         # event loop for 50 ms.
         gc.freeze()
         log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
+
+    @property
+    def _leading(self) -> asyncio.Event | None:
+        return None if self._replica is None else self._replica.leading
+
+    async def _open_storage(self, running: AsyncExitStack) -> Storage:
+        if self._replica is None:
+            return await Storage.open(self._database)
+        await asyncio.to_thread(migrate, self._database)
+        self.lock = await running.enter_async_context(self._replica.joined())
+        return await Storage.open(self._database, self._replica.connect)
 
     def _web_server(self) -> AbstractAsyncContextManager[ListenAddress | None]:
         routes = [*health_routes(self._readiness), metrics_route(self._measurements.registry)]
@@ -339,10 +376,13 @@ class LabelBot:
         running.push_async_callback(self._end_menus)
         await self._watch_health(running, bot, services, intake)
         self._readiness.watch(storage, self.pool, intake)
+        if self._replica is not None:
+            self._readiness.watch_replica(self._replica, leader_fetches=self._webhook_address is None)
         live = LiveMetrics(self._inbox, intake, services.flood, services.statistics, self.health)
         self._measurements.registry.register(live)
         self._measurements.registry.register(PoolMetrics(self.pool))
-        code = services.admins.offer_code()
+        # A link is known to the process that made it, but any replica may get the message of the person who opens it.
+        code = services.admins.offer_code() if self._replica is None else None
         self.claim_link = None if code is None else claim_link(bot.username, code)
         if self._settings.auto_pull:
             auto_pull = AutoPull(services.models, services.downloads, self._settings.home, workers=self.pool.workers)
@@ -352,7 +392,7 @@ class LabelBot:
     async def _start_intake(self, running: AsyncExitStack, bot: TelegramBot) -> Poller | Webhook:
         if self._webhook_address is None or self._webhook_route is None:
             poller = Poller(bot, self._inbox, allowed_updates=ALLOWED_UPDATES)
-            self.intake = asyncio.create_task(poller.run())
+            self.intake = asyncio.create_task(self._run_as_leader(poller.run))
             running.push_async_callback(self._end_intake, poller)
             return poller
         webhook = Webhook(
@@ -371,6 +411,11 @@ class LabelBot:
             raise StartError(f"{self._settings.api_url} refuses LABELBOT_WEBHOOK_URL: {error.message}.") from None
         return webhook
 
+    async def _run_as_leader(self, run: Callable[[], Awaitable[None]]) -> None:
+        if self._leading is not None:
+            await self._leading.wait()
+        await run()
+
     async def _watch_health(
         self, running: AsyncExitStack, bot: TelegramBot, services: Services, intake: Poller | Webhook
     ) -> None:
@@ -379,7 +424,12 @@ class LabelBot:
         )
         notices = AdminNotices(bot, services.admins, services.storage.chats, services.languages)
         running.push_async_callback(notices.close)
-        self.health = HealthWatch(conditions, notices.tell)
+
+        def tell(changes: Sequence[Change], current: Sequence[Change]) -> None:
+            if self._leading is None or self._leading.is_set():
+                notices.tell(changes, current)
+
+        self.health = HealthWatch(conditions, tell)
         await running.enter_async_context(watched(self.health))
 
     async def _end_menus(self) -> None:
@@ -440,6 +490,16 @@ def build_application(
     assert isinstance(application, BotApplication), "the builder was given that class"
     register_handlers(application, inbox, settings)
     return application
+
+
+@asynccontextmanager
+async def _while_running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _describe(bot: TelegramBot, services: Services) -> None:

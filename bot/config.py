@@ -116,6 +116,10 @@ class Settings(BaseSettings):
     database_url_file: Path | None = None
     """File that holds the address of the database, instead of `LABELBOT_DATABASE_URL`."""
 
+    replicas: bool = False
+    """`true`: this process is one of several [replicas of the bot](scaling.md#replicas-of-the-bot) that share a
+    PostgreSQL database."""
+
     model: str = Field(default_factory=lambda known: _default_model(known), min_length=1)
     """Model that answers until an admin chooses another. A [published one](models.md#published-models) is downloaded
     before the start; [`auto`](models.md#auto) is Inception-v3 if it is installed, else the best built-in model."""

@@ -36,6 +36,10 @@ class Admins(Set[int]):
         """
         return cls(named, await stored.ids(), stored)
 
+    async def reload(self) -> None:
+        """Read the people who used a link again, as another replica changed them."""
+        self._claimed = set(await self._stored.ids())
+
     @classmethod
     def _from_iterable(cls, it: Iterable[int]) -> frozenset[int]:  # type: ignore[override]
         """Make the result of `&` and other operators."""

@@ -28,7 +28,7 @@ LAST_SAVE_TIMEOUT_S = 1.0
 
 @asynccontextmanager
 async def housekeeping(
-    storage: Storage, statistics: Statistics, *, home: Path, retention_days: int
+    storage: Storage, statistics: Statistics, *, home: Path, retention_days: int, leading: asyncio.Event | None = None
 ) -> AsyncIterator[None]:
     """Save counts and delete expired data regularly while the block runs; save the last counts at its end.
 
@@ -37,9 +37,12 @@ async def housekeeping(
         statistics: counters to save.
         home: folder of Labelbot's data, with the automatic backups.
         retention_days: days for which answers and labels are kept.
+        leading: event from which on this replica deletes expired data; None without replicas.
     """
 
     async def delete_expired() -> None:
+        if leading is not None:
+            await leading.wait()
         await storage.delete_expired(retention_days=retention_days)
         try:
             await asyncio.to_thread(delete_expired_backups, home, retention_days=retention_days)

@@ -303,6 +303,27 @@ class ModelSelection:
             self._apply(preferences)
             log.info("switched", model=PREFERRED_MODEL, before=before, everywhere=True)
 
+    async def reload_choices(self) -> None:
+        """Read the choices of admins again, as another replica changed them.
+
+        A model that this machine has not used yet has to pass its canary; if it fails, the old choices stay here.
+
+        Raises:
+            SQLAlchemyError: the database failed.
+        """
+        async with self._changing:
+            preferences = replace(self._preferences, choices=await self._stored.all())
+            if preferences == self._preferences:
+                return
+            try:
+                for name in self._names_in_use(preferences):
+                    await self._try_new(name, preferences)
+            except errors.InferenceError as error:
+                log.error("a switch at another replica is not followed", reason=str(error))
+                return
+            self._apply(preferences)
+            log.info("followed a switch at another replica", models=self.in_use())
+
     async def reset_to_default(self, chat_id: int) -> SwitchResult:
         """Switch a chat to the model of chats without a choice.
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.services import health_checks
+from bot.storage.replicas import Replica
 from bot.storage.storage import Storage
 from bot.transport.intake import Intake
 from inference import InferencePool
@@ -37,6 +38,7 @@ class Readiness:
     """Asks the parts of the running bot.
 
     Attributes:
+        role: function that returns the role among replicas: leader, standby or replica; "" without replicas.
         state: "starting" until the bot runs, "stopping" from the request to stop on. The bot is ready only between.
     """
 
@@ -45,6 +47,7 @@ class Readiness:
     def __init__(self) -> None:
         self.state = "starting"
         self._parts: Mapping[str, Callable[[], Awaitable[Part]]] = {}
+        self.role: Callable[[], str] = lambda: ""
 
     def watch(self, storage: Storage, pool: InferencePool, intake: Intake) -> None:
         """Report on the parts of a bot that has started."""
@@ -55,6 +58,23 @@ class Readiness:
             "conflict": lambda: _conflict(intake),
         }
         self.state = "running"
+
+    def watch_replica(self, replica: Replica, *, leader_fetches: bool) -> None:
+        """Report also on the role of this replica.
+
+        Args:
+            replica: this process.
+            leader_fetches: whether only the leader receives updates.
+        """
+        self.role = lambda: "leader" if replica.leading.is_set() else "standby" if leader_fetches else "replica"
+        updates = self._parts["updates"]
+
+        async def fetched_by_the_leader() -> Part:
+            if leader_fetches and not replica.leading.is_set():
+                return Part(True, "the leader fetches the updates")
+            return await updates()
+
+        self._parts = {**self._parts, "updates": fetched_by_the_leader, "replica": lambda: _replica(replica)}
 
     def watch_workers(self, pool: InferencePool) -> None:
         """Report on a pool that has started, which needs nothing else."""
@@ -98,6 +118,11 @@ async def _workers(pool: InferencePool) -> Part:
     if busy_s > MAX_BUSY_S:
         return Part(False, f"all {alive} workers have been busy for {busy_s:.0f} s")
     return Part(True, f"{alive} of {pool.workers} workers are alive")
+
+
+async def _replica(replica: Replica) -> Part:
+    role = "leads" if replica.leading.is_set() else "does not lead"
+    return Part(True, f"replica {replica.id} {role}; {len(replica.others)} other replicas are alive")
 
 
 async def _updates(intake: Intake) -> Part:

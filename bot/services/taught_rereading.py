@@ -48,6 +48,7 @@ class TaughtRereading:
         recognition: recognises the classes.
         bot: sends the names of photos that Telegram does not have any more.
         languages: languages of the bot.
+        leading: event from which on this replica reads photos again; None without replicas.
     """
 
     def __init__(
@@ -58,7 +59,9 @@ class TaughtRereading:
         recognition: TaughtRecognition,
         bot: Bot,
         languages: Languages,
+        leading: asyncio.Event | None = None,
     ) -> None:
+        self._leading = leading
         self._storage = storage
         self._labeller = labeller
         self._models = models
@@ -102,7 +105,8 @@ class TaughtRereading:
                 self._models.changed.clear()
                 self._done.clear()
             try:
-                await self.catch_up()
+                if self._leading is None or self._leading.is_set():
+                    await self.catch_up()
                 await self._recognition.save_uses()
                 await self._storage.teach_requests.delete_expired()
             except (SQLAlchemyError, StorageError) as error:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 
 import structlog
@@ -56,6 +56,7 @@ class Teaching:
         recognition: recognises the classes.
         max_classes: maximum number of classes of a chat.
         max_photos: maximum number of photos of a class.
+        changing: lock under which changes are made; None for one of this process.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Teaching:
         *,
         max_classes: int,
         max_photos: int,
+        changing: AbstractAsyncContextManager[None] | None = None,
     ) -> None:
         self._storage = storage
         self._taught = storage.taught
@@ -77,7 +79,7 @@ class Teaching:
         self._recognition = recognition
         self._max_classes = max_classes
         self._max_photos = max_photos
-        self._changing = asyncio.Lock()
+        self._changing: AbstractAsyncContextManager[None] = changing or asyncio.Lock()
         # Requests whose buttons somebody pressed, while that is handled.
         self._followed: set[int] = set()
 

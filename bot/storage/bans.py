@@ -22,6 +22,10 @@ class Bans:
     async def load(cls, database: Database) -> Self:
         return cls(database, set((await database.execute(select(bans.c.id))).scalars()))
 
+    async def reload(self) -> None:
+        """Read the bans again, as another replica changed them."""
+        self._ids = set((await self._database.execute(select(bans.c.id))).scalars())
+
     @property
     def ids(self) -> frozenset[int]:
         return frozenset(self._ids)

@@ -115,6 +115,14 @@ class Chats:
         async with self._changing(chat_id):
             await self._database.execute(DELETE, {"chat_id": chat_id})
 
+    def forget(self, chat_id: int) -> None:
+        """Forget what is in memory of a chat, as another replica changed its row."""
+        self._records.pop(chat_id, None)
+
+    def forget_all(self) -> None:
+        """Forget what is in memory of all chats."""
+        self._records.clear()
+
     async def active_groups(self, *, before: int = 0, limit: int) -> list[int]:
         """Return ids of groups and channels where the bot can write; those added last come first.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +18,8 @@ from bot.storage.engine import is_locked, make_engine, set_up_sqlite
 
 Row: TypeAlias = Mapping[str, Any]
 Parameters: TypeAlias = Row | Sequence[Row] | None
+# Opens a connection of the driver asyncpg.
+Connect: TypeAlias = Callable[[], Awaitable[Any]]
 
 # Explicit transactions around single statements would triple the round trips to the database.
 AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
@@ -172,8 +174,9 @@ def _fetched(result: Result[Any]) -> Result[Any]:
 class ServerConnections:
     """A few connections to a PostgreSQL server."""
 
-    def __init__(self, url: URL) -> None:
-        self._engine = make_engine(url, **AUTOCOMMIT, **POOL)
+    def __init__(self, url: URL, connect: Connect | None = None) -> None:
+        options = {} if connect is None else {"async_creator": connect}
+        self._engine = make_engine(url, **AUTOCOMMIT, **POOL, **options)
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
         try:

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import URL, CursorResult, Executable, Result, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.storage.connections import Connections, Parameters, Row, ServerConnections, SqliteConnection
+from bot.storage.connections import Connect, Connections, Parameters, Row, ServerConnections, SqliteConnection
 from bot.storage.database_url import name_of
 from bot.storage.engine import DatabaseLocked
 from bot.storage.migrate import migrate
@@ -43,8 +43,12 @@ class Database:
         self._upserts: dict[tuple[str, tuple[str, ...]], Insert] = {}
 
     @classmethod
-    async def open(cls, url: URL) -> Self:
+    async def open(cls, url: URL, connect: Connect | None = None) -> Self:
         """Create or migrate a database, and open it. If another program has locked an SQLite database, wait for it.
+
+        Args:
+            url: address of the database.
+            connect: function that opens a connection to a server; None for an ordinary connection.
 
         Raises:
             DatabaseLocked: the other program did not unlock the database in time.
@@ -53,7 +57,7 @@ class Database:
         await _migrate_unlocked(url)
         if url.get_backend_name() == "sqlite":
             return cls(SqliteConnection(url), sqlite.insert)
-        return cls(ServerConnections(url), postgresql.insert)
+        return cls(ServerConnections(url, connect), postgresql.insert)
 
     async def close(self) -> None:
         await self._connections.close()

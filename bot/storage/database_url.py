@@ -18,9 +18,13 @@ def database_url(settings: Settings) -> URL:
     """Return the address of the database: the server in the settings, or else a file in the home folder.
 
     Raises:
-        ConfigError: the setting is not the address of a PostgreSQL server.
+        ConfigError: the setting is not the address of a PostgreSQL server, or replicas need one.
     """
     address = settings.read_database_url()
+    if address is None and settings.replicas:
+        raise ConfigError(
+            f"{PREFIX}REPLICAS is on, but SQLite is for one process: set {PREFIX}DATABASE_URL to a PostgreSQL database."
+        )
     return sqlite_url(settings.home / SQLITE_FILE) if address is None else postgresql_url(address)
 
 

@@ -124,10 +124,11 @@ class ReceivedUpdates:
 
 
 def _unfinished(row: Row[Any]) -> UnfinishedUpdate:
-    return UnfinishedUpdate(row.update_id, _read(row.body), row.received_at, row.attempts)
+    return UnfinishedUpdate(row.update_id, read_body(row.body), row.received_at, row.attempts)
 
 
-def _read(body: str | None) -> object:
+def read_body(body: str | None) -> object:
+    """Parse the body of an update; None if there is none, or it cannot be read."""
     try:
         return None if body is None else json.loads(body)
     except (ValueError, RecursionError):

@@ -44,8 +44,8 @@ class Instance:
         return self.pid == os.getpid() and self.host is not None and socket.gethostname().startswith(self.host)
 
 
-class InstanceLock(Protocol):
-    """The lock of a database. At most one instance holds the lock, and the end of its process releases the lock."""
+class WaitedLock(Protocol):
+    """A lock of a database that another instance may hold."""
 
     async def acquire(self) -> bool:
         """Acquire the lock if it is free, without waiting.
@@ -63,6 +63,10 @@ class InstanceLock(Protocol):
         Raises:
             StorageError: the database or its folder cannot be used.
         """
+
+
+class InstanceLock(WaitedLock, Protocol):
+    """The lock of a database. At most one instance holds the lock, and the end of its process releases the lock."""
 
     async def lost(self) -> None:
         """Return once the acquired lock is lost."""

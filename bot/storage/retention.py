@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import ColumnElement, Delete, Table, delete, select, tuple_
 
 from bot.storage.database import Database
-from bot.storage.tables import answers, corrections, counters, inbox, predictions, sends
+from bot.storage.tables import answers, chat_leases, corrections, counters, inbox, predictions, sends
 
 # Seconds that records of updates are kept. Telegram keeps updates for 24 hours, so no update comes again later.
 UPDATES_S = 24 * 3600
@@ -45,6 +45,8 @@ def _deletions(now: datetime, retention: timedelta) -> Iterator[Delete]:
     updates_before = int(now.timestamp()) - UPDATES_S
     yield _batch_of(inbox, inbox.c.done_at < updates_before)
     yield _batch_of(sends, sends.c.claimed_at < updates_before)
+    rests = chat_leases.c.replica_id.is_(None) & chat_leases.c.pending.is_(False)
+    yield _batch_of(chat_leases, rests & (chat_leases.c.served_at < updates_before))
     yield _batch_of(counters, counters.c.day < (now - timedelta(days=COUNTERS_DAYS)).date())
 
 

@@ -17,7 +17,7 @@ from bot.storage.advisory_lock import AdvisoryLock
 from bot.storage.database_url import name_of
 from bot.storage.engine import StorageError
 from bot.storage.file_lock import FileLock
-from bot.storage.instance_lock import Instance, InstanceLock, InstanceRuns
+from bot.storage.instance_lock import Instance, InstanceLock, InstanceRuns, WaitedLock
 
 log = structlog.get_logger()
 
@@ -54,7 +54,7 @@ async def single_instance(url: URL, *, wait_s: float = WAIT_S) -> AsyncIterator[
     """
     lock = instance_lock(url)
     try:
-        await _acquire(lock, name_of(url), wait_s)
+        await acquire_in_time(lock, name_of(url), wait_s)
         keeping = asyncio.create_task(_keep(lock, name_of(url)))
         try:
             yield keeping
@@ -84,7 +84,18 @@ def no_instance(url: URL) -> Iterator[None]:
             runner.run(lock.release())
 
 
-async def _acquire(lock: InstanceLock, name: str, wait_s: float) -> None:
+async def acquire_in_time(lock: WaitedLock, name: str, wait_s: float = WAIT_S) -> None:
+    """Acquire a lock, after waiting for another instance to end.
+
+    Args:
+        lock: lock of a database.
+        name: name of the database.
+        wait_s: maximum time to wait, in seconds.
+
+    Raises:
+        InstanceRuns: another instance did not end in time.
+        StorageError: the database cannot be used.
+    """
     clock = asyncio.get_running_loop()
     waited_for: Instance | None = None
     deadline_s = clock.time() + wait_s

@@ -12,6 +12,7 @@ from bot.storage.answers import Answers
 from bot.storage.bans import Bans
 from bot.storage.chats import Chats
 from bot.storage.claimed_admins import ClaimedAdmins
+from bot.storage.connections import Connect
 from bot.storage.consents import Consents
 from bot.storage.corrections import Corrections
 from bot.storage.counters import Counters
@@ -67,14 +68,14 @@ class Storage:
         self.counters = Counters(database)
 
     @classmethod
-    async def open(cls, url: URL) -> Self:
-        """Create or migrate a database, and open it.
+    async def open(cls, url: URL, connect: Connect | None = None) -> Self:
+        """Create or migrate a database, and open it. The arguments are those of `Database.open`.
 
         Raises:
             StorageError: the database cannot be used.
             SQLAlchemyError: a query failed.
         """
-        database = await Database.open(url)
+        database = await Database.open(url, connect)
         return cls(database, await Bans.load(database))
 
     async def ping(self) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Date,
+    Double,
     Float,
     Index,
     Integer,
@@ -20,9 +21,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
+UNFINISHED = text("done_at IS NULL")
 
 chats = Table(
     "chats",
@@ -94,6 +97,7 @@ inbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("done_at", BigInteger),
     Index("inbox_done_at", "done_at"),
+    Index("inbox_unfinished", "chat_id", postgresql_where=UNFINISHED, sqlite_where=UNFINISHED),
 )
 
 sends = Table(
@@ -206,4 +210,39 @@ counters = Table(
     Column("day", Date, primary_key=True),  # UTC
     Column("name", String(64), primary_key=True),
     Column("value", BigInteger, nullable=False),
+)
+
+# The running replicas of the bot.
+replicas = Table(
+    "replicas",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),  # grows, and is never used again
+    Column("host", String(255), nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("seen_at", Double, nullable=False),  # time of the last sign of life, by the server's clock
+    Column("leads", Boolean, nullable=False),
+    Column("fenced", Boolean, nullable=False),  # true from when another replica takes over its work
+)
+
+# The chats with recent updates, and the replicas that handle them.
+chat_leases = Table(
+    "chat_leases",
+    metadata,
+    Column("chat_id", BigInteger, primary_key=True, autoincrement=False),  # 0 for updates without a chat
+    Column("replica_id", BigInteger),  # the replica that handles the chat's updates now, or NULL
+    Column("last_replica_id", BigInteger, nullable=False),  # the replica that handled the chat last, or 0
+    Column("moves", BigInteger, nullable=False),  # how often the chat went to another replica
+    Column("arrived", BigInteger, nullable=False),  # how often updates were stored
+    Column("pending", Boolean, nullable=False),  # whether updates may wait for a replica
+    Column("pending_at", Double, nullable=False),  # time since when they wait
+    Column("served_at", Double, nullable=False),  # time when the last lease ended
+    Index("chat_leases_served_at", "served_at"),
+)
+
+# One row: the time at which the next message may be sent, which replicas share.
+send_pace = Table(
+    "send_pace",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("next_at", Double, nullable=False),
 )

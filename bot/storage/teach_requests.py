@@ -38,6 +38,10 @@ class TeachRequests:
         await self._database.execute(insert.on_conflict_do_update(index_elements=["id"], set_=change))
         self._waiting.add((request.chat_id, request.asker_id))  # `delete_expired` may have come in between
 
+    def forget_waiting(self) -> None:
+        """Forget who has requests, as another replica changed them."""
+        self._waiting_read = False
+
     @patient
     async def find(self, request_id: int) -> TeachRequest | None:
         """Return a request; None if it was deleted or is too old."""

@@ -64,13 +64,18 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
 
     Attributes:
         given_up: number of calls that were given up.
+        shared_slot_s: function that takes the next slot of those that replicas share, given the seconds between two
+            slots, and returns the seconds until it comes; None without replicas.
     """
+
+    shared_slot_s: Callable[[float], Awaitable[float]] | None = None
 
     def __init__(
         self, *, per_s: int, per_s_per_chat: float, per_min_per_group: int, latest: LatestMessages | None = None
     ) -> None:
         self.given_up = 0
         self._latest = latest or LatestMessages()
+        self._per_s = per_s
         self._per_s_per_chat = per_s_per_chat
         self._per_min_per_group = per_min_per_group
         self._all = SlidingWindow(per_s, 1.0)
@@ -241,6 +246,8 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
             await _sleep_while(wait_s)
             async with self._next_slot:
                 await _sleep_while(self._all.wait_s)
+                if self.shared_slot_s is not None:
+                    await asyncio.sleep(await self.shared_slot_s(1 / self._per_s))
                 now_s = _now_s()
                 # During the wait, a cool-down may have started, or the waiting messages may have been cancelled.
                 if chat.waiting and wait_s(now_s) <= 0:

@@ -12,7 +12,7 @@ A message is identified by its name, so a handler may send its messages in anoth
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from functools import partial
@@ -127,7 +127,11 @@ class UpdateRecords:
 
     Attributes:
         answered: whether the handler in this run is past the sending of its answer. An earlier run may have sent it.
+        turn: function that waits until a message of the update may leave, given the ids of the other updates that the
+            message answers; None if messages need not leave in the order of the updates.
     """
+
+    turn: Callable[[Collection[int]], Awaitable[None]] | None = None
 
     def __init__(
         self,

@@ -139,8 +139,15 @@ class Inbox(asyncio.Queue[object]):
             SQLAlchemyError: the database cannot be used.
             StorageError: the database has failed for too long.
         """
-        self._on_new, self._on_unknown_fate, self._on_given_up = on_new, on_unknown_fate, on_given_up
-        self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
+        self._listen(
+            updates,
+            sends,
+            bot,
+            on_new=on_new,
+            on_left_out=on_left_out,
+            on_unknown_fate=on_unknown_fate,
+            on_given_up=on_given_up,
+        )
         count = 0
         rows = await updates.unfinished(limit=ROWS_AT_ONCE)
         while rows:
@@ -151,6 +158,20 @@ class Inbox(asyncio.Queue[object]):
             log.info("resumed", updates=count, suspects=len(self._quarantine))
         self._note_room()
         await self._release_next()
+
+    def _listen(
+        self,
+        updates: ReceivedUpdates,
+        sends: Sends,
+        bot: Bot,
+        *,
+        on_new: Callable[[str], None] = lambda _: None,
+        on_left_out: Callable[[], None] = lambda: None,
+        on_unknown_fate: Callable[[], None] = lambda: None,
+        on_given_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_new, self._on_unknown_fate, self._on_given_up = on_new, on_unknown_fate, on_given_up
+        self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
 
     async def _resume(self, rows: Sequence[UnfinishedUpdate]) -> None:
         """Take updates that the last run did not finish."""
@@ -247,7 +268,7 @@ class Inbox(asyncio.Queue[object]):
     def _admit(self, update: Update) -> bool:
         message = update.effective_message if update.callback_query is None else None
         album = message.media_group_id if isinstance(message, Message) else None
-        return self._admission.take(update.update_id, (_chat_id(update), client_of_update(update)), album)
+        return self._admission.take(update.update_id, (chat_id_of(update), client_of_update(update)), album)
 
     async def _load(self) -> None:
         """Load updates from the database until no more may be loaded."""
@@ -298,7 +319,7 @@ class Inbox(asyncio.Queue[object]):
                 if update.message is not None:
                     self._latest.note(update.message)
                 body = cast("dict[str, Any]", item)
-                updates[update.update_id] = update, ReceivedUpdate(update.update_id, _chat_id(update), body)
+                updates[update.update_id] = update, ReceivedUpdate(update.update_id, chat_id_of(update), body)
         await self._store(list(updates.values()))
         for item, reason in unreadable:
             self._leave_out(update_id_of(item), kind_of(item), str(reason))
@@ -320,8 +341,7 @@ class Inbox(asyncio.Queue[object]):
             if update.update_id in unknown:
                 self._on_new(kind_of(row.body))
                 if self._admit(update):
-                    records = self._records(update, received_at_s := time.time())
-                    self._put_in_flight(update, Entry(records, row.body, received_at_s))
+                    self._put_in_flight(update, self._new_entry(update, row.body))
                 else:
                     not_begun.append(update.update_id)
         self._note_room()
@@ -436,6 +456,9 @@ class Inbox(asyncio.Queue[object]):
             on_given_up=self._on_given_up,
         )
 
+    def _new_entry(self, update: Update, body: Mapping[str, Any]) -> Entry:
+        return Entry(self._records(update, received_at_s := time.time()), body, received_at_s)
+
     def _entry(self, update: Update, row: UnfinishedUpdate, earlier: dict[int, Claim]) -> Entry:
         body = cast("dict[str, Any]", row.body)
         records = self._records(update, row.received_at, earlier)
@@ -466,5 +489,6 @@ def _place_of(body: Mapping[str, Any]) -> tuple[int, int] | None:
     return None
 
 
-def _chat_id(update: Update) -> int | None:
+def chat_id_of(update: Update) -> int | None:
+    """Return the id of an update's chat; None if it has no chat."""
     return update.effective_chat.id if update.effective_chat is not None else None

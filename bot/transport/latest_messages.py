@@ -61,6 +61,10 @@ class LatestMessages:
         """Note a message that the bot sent."""
         self._note(chat_id, Latest(message_id, message_id))
 
+    def forget(self, chat_id: int) -> None:
+        """Forget a chat, in which another program may have written meanwhile. The next reply there quotes."""
+        self._chats.pop(chat_id, None)
+
     async def send(self, data: dict[str, Any], quote: ReplyParameters | None, call: Callable[[], Awaitable[T]]) -> T:
         """Send a message that leaves for Telegram now, and note it.
 

@@ -307,6 +307,8 @@ class Outbox:
             record.others = [stack.enter_context(other) for other in others]
             if record.earlier is not None and (sent := _sent_before(record.earlier, name)) is not None:
                 return sent
+            if self._records.turn is not None:
+                await self._records.turn([other.records.update_id for other in also_of if other.records is not None])
             try:
                 message = await until_sent(
                     partial(send, chat_id, rate_limit_args=record),

@@ -22,7 +22,8 @@ def health_routes(readiness: Readiness) -> Sequence[web.RouteDef]:
     """
 
     async def healthz(_: web.Request) -> web.Response:
-        return web.Response(text="ok\n", headers=NOT_CACHED)
+        role = readiness.role()
+        return web.Response(text=f"ok ({role})\n" if role else "ok\n", headers=NOT_CACHED)
 
     async def readyz(_: web.Request) -> web.Response:
         report = await readiness.report()

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.localchat.server import LocalChatServer
-from tests.e2e.test_nothing_lost import ANSWER_TIMEOUT_S, Crowd, webhook_settings
+from tests.e2e.test_nothing_lost import webhook_settings
+from tests.support.crowd import ANSWER_TIMEOUT_S, Crowd
 from tests.support.pictures import picture
 from tests.support.processes import cpu_ticks
 from tests.support.service import Service

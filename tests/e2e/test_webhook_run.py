@@ -9,7 +9,8 @@ import pytest
 
 from bot.localchat.faults import DOWNLOAD, Delay
 from bot.localchat.server import LocalChatServer
-from tests.e2e.test_nothing_lost import ANSWER_TIMEOUT_S, webhook_settings
+from tests.e2e.test_nothing_lost import webhook_settings
+from tests.support.crowd import ANSWER_TIMEOUT_S
 from tests.support.pictures import picture
 from tests.support.service import PROGRAM, Service
 

@@ -28,6 +28,7 @@ class Service:
     Attributes:
         environment: the variables that the program is started with.
         starter: command before that of the program, which it executes.
+        program: the program itself.
     """
 
     def __init__(self, server: LocalChatServer, home: Path, **settings: str) -> None:
@@ -44,6 +45,7 @@ class Service:
             **settings,
         }
         self.starter: tuple[str, ...] = ()
+        self.program = PROGRAM
         self.home = home
         self._log = home / "log"
 
@@ -61,7 +63,7 @@ class Service:
     async def start(self) -> None:
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self.starter, PROGRAM, "run", env=self.environment, cwd=self.home, stderr=log
+                *self.starter, self.program, "run", env=self.environment, cwd=self.home, stderr=log
             )
 
     async def kill(self) -> None:

@@ -67,6 +67,12 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         }
         | LABEL
     ],
+    "replicas": [{"id": 2**41, "host": "vm", "pid": 7, "seen_at": 7.5, "leads": True, "fenced": False}],
+    "chat_leases": [
+        {"chat_id": 5, "replica_id": 2**41, "last_replica_id": 2**41, "moves": 1, "arrived": 2, "pending": True}
+        | {"pending_at": 7.5, "served_at": 6.5}
+    ],
+    "send_pace": [{"id": 1, "next_at": 7.5}],
     "counters": [{"day": date(2026, 1, 31), "name": "photos", "value": 2**40}],
 }
 
