@@ -15,6 +15,7 @@ from inference.errors import DeadlineExceeded
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool import dispatcher
+from inference.pool.fair_queue import NOMINAL_COST_S, FairQueue
 from inference.pool.pool import InferencePool
 from tests.support.colour_models import photo, plain
 from tests.support.images import RED, encode
@@ -91,7 +92,12 @@ async def test_a_worker_gets_nothing_ahead_while_its_images_take_long(
         assert await labels_of(tasks) == ["red", "red"]
 
 
-async def test_images_sent_ahead_count_where_clients_take_turns(store: ModelStore) -> None:
+async def test_images_sent_ahead_count_where_clients_take_turns(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charge = FairQueue.charge
+    # On a busy machine, some images take many times as long as others.
+    monkeypatch.setattr(FairQueue, "charge", lambda queue, client, _: charge(queue, client, NOMINAL_COST_S))
     order: list[str] = []
 
     async def label(pool: InferencePool, client: str) -> None:
@@ -106,8 +112,7 @@ async def test_images_sent_ahead_count_where_clients_take_turns(store: ModelStor
             await until(lambda: pool.pending == 50)
         await asyncio.gather(*tasks)
     assert order[:3] == ["many", "many", "few"], "two were at the worker before the other came"
-    # Turns go by the time that images took, which differs a little.
-    assert order[2:32].count("few") == 10
+    assert order[2:22].count("few") == 10
 
 
 async def test_the_time_limit_of_an_image_sent_ahead_counts_from_its_turn(store: ModelStore) -> None:
