@@ -207,7 +207,7 @@ async def test_the_image_of_a_client_that_rested_goes_before_one_sent_ahead_of_a
     assert order == ["rested", "next", "busy", "busy", "busy"]
 
 
-async def test_the_only_image_of_a_client_at_the_workers_stays_there(store: ModelStore) -> None:
+async def test_an_image_sent_ahead_stays_there_if_its_client_waits_for_no_other(store: ModelStore) -> None:
     async with warm_pool(store, workers=1) as pool:
         tasks = await at_work(pool, "first")
         with stopped(*pool.worker_pids()):
@@ -235,11 +235,27 @@ async def test_an_image_that_gave_way_outlives_its_worker(store: ModelStore) -> 
     async with warm_pool(store, workers=1) as pool:
         tasks = await at_work(pool, "busy")
         with stopped(*pool.worker_pids()):
-            tasks += [ask(pool, "green", client="busy"), ask(pool, "blue", client="rested")]
-            await until(lambda: pool.pending == 3)
+            tasks += [ask(pool, "green", client="busy") for _ in range(2)] + [ask(pool, "blue", client="rested")]
+            await until(lambda: pool.pending == 4)
             assert clients_held(pool) == [["busy", "rested"]]
             os.kill(pool.worker_pids()[0], signal.SIGKILL)
-        assert await labels_of(tasks) == ["red", "green", "blue"]
+        assert await labels_of(tasks) == ["red", "green", "green", "blue"]
+
+
+async def test_an_image_gives_way_once(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "MAX_WORK_S_TO_PREFETCH", HANG_S)
+    async with warm_pool(store, workers=1) as pool:
+        tasks = await at_work(pool, "busy")
+        with stopped(*pool.worker_pids()):
+            tasks += [ask(pool, "green", client="busy") for _ in range(3)]
+            tasks.append(ask(pool, "blue", client="rested", image=LONG))
+            await until(lambda: clients_held(pool) == [["busy", "rested"]])
+        await until(lambda: clients_held(pool) == [["rested", "busy"]] and pool._workers.ready[0].at_work)
+        with stopped(*pool.worker_pids()):
+            tasks.append(ask(pool, "blue", client="next"))
+            await until(lambda: pool.pending == 5)
+            assert clients_held(pool) == [["rested", "busy"]]
+        assert await labels_of(tasks) == ["red"] + ["green"] * 3 + ["red", "blue"]
 
 
 async def test_closing_answers_images_sent_ahead_too(store: ModelStore) -> None:
