@@ -32,6 +32,7 @@ class Job:
         admitted_s, begun_s: times of admission and of dispatch to a worker, by the event loop's clock.
         deaths: number of workers that died while they held the image.
         runs_alone: whether the image is dispatched without other images, because a batch with this image failed.
+        gave_way: whether the image was sent ahead to a worker, and came back for an image of another client.
         waits_for_batch: whether the image waits in the queue for further images, even while a worker is idle.
     """
 
@@ -43,6 +44,7 @@ class Job:
     begun_s: float = 0.0
     deaths: int = 0
     runs_alone: bool = False
+    gave_way: bool = False
     waits_for_batch: bool = False
 
     def complete(self, result: Result) -> None:

@@ -63,8 +63,8 @@ class Dispatcher:
     If images are quick, each busy worker gets its next batch ahead, so that it never waits for this process. Such a
     batch counts as dispatched where clients take turns. But its time limits count from the reply to the batch before
     it, a death of the worker before that is no attempt at it, and a worker that idles gets it instead. An image of a
-    client that rested goes ahead of it, if the batch's clients have further images in flight. So a person waits for the
-    end of one image beside a client that keeps all workers busy.
+    client that rested goes ahead of it, once, if further images of the batch's clients wait. So a person waits for the
+    end of one image beside clients that keep all workers busy.
 
     If a batch fails, its images are retried one by one, so that each image fails or succeeds by itself.
 
@@ -108,7 +108,7 @@ class Dispatcher:
             job.waits_for_batch = True
             asyncio.get_running_loop().call_later(self._max_wait_s, self._end_batch_wait, job)
         self.dispatch()
-        if rested and not self._queue.in_flight(job.client):
+        if rested and self._queue.waiting(job.client):
             self._overtake(job)
 
     def remove(self, job: Job) -> None:
@@ -182,14 +182,14 @@ class Dispatcher:
         return alike and not self._slow.may_be_slow(job.client, job.image)
 
     def _overtake(self, job: Job) -> None:
-        """Send an image ahead in place of a batch whose clients have further images in flight."""
+        """Send an image ahead in place of a batch whose clients have further images waiting."""
         ahead = [
             batch
             for batch in self._in_flight.values()
             if not batch.has_begun
             and batch.worker.at_work
             and self._may_go_ahead(job, batch.jobs[0].request.bundle)
-            and all(self._queue.in_flight(each.client) > len(batch.jobs) for each in batch.jobs)
+            and all(self._queue.waiting(each.client) and not each.gave_way for each in batch.jobs)
         ]
         # The worker that began first will probably be done first.
         for batch in sorted(ahead, key=lambda batch: self._in_flight[batch.worker.held[0]].expires_s):
@@ -197,6 +197,7 @@ class Dispatcher:
                 del self._in_flight[held]
                 self._queue.dequeue(lambda each: each is job)
                 for each in reversed(batch.jobs):
+                    each.gave_way = True
                     self._queue.requeue(each.client, each)
                 self._submit(batch.worker, self._gather(job))
                 return

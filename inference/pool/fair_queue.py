@@ -111,9 +111,9 @@ class FairQueue(Generic[T]):
         self._update_position(client, account)
         return item
 
-    def in_flight(self, client: Hashable) -> int:
-        """Return how many items of a client were dequeued, and not charged or requeued yet."""
-        return self._clients[client].in_flight if client in self._clients else 0
+    def waiting(self, client: Hashable) -> int:
+        """Return how many items of a client are in the queue."""
+        return len(self._clients[client].waiting) if client in self._clients else 0
 
     def charge(self, client: Hashable, cost_s: float) -> None:
         """Charge a client for an item that was served.

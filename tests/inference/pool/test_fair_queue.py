@@ -41,7 +41,7 @@ def test_only_a_client_without_pending_items_and_debts_rested() -> None:
     assert not queue.enqueue("a", "a1"), "another item waits"
     assert queue.enqueue("b", "b0")
     assert [queue.dequeue() for _ in range(2)] == ["a0", "b0"]
-    assert (queue.in_flight("a"), queue.in_flight("b"), queue.in_flight("c")) == (1, 1, 0)
+    assert (queue.waiting("a"), queue.waiting("b"), queue.waiting("c")) == (1, 0, 0)
     assert not queue.enqueue("b", "b1"), "another item is in flight"
     queue.remove("b", "b1")
     queue.charge("b", 10.0)

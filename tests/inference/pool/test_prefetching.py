@@ -15,6 +15,7 @@ from inference.errors import DeadlineExceeded
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool import dispatcher
+from inference.pool.fair_queue import NOMINAL_COST_S, FairQueue
 from inference.pool.pool import InferencePool
 from tests.support.colour_models import photo, plain
 from tests.support.images import RED, encode
@@ -92,7 +93,12 @@ async def test_a_worker_gets_nothing_ahead_while_its_images_take_long(
         assert await labels_of(tasks) == ["red", "red"]
 
 
-async def test_images_sent_ahead_count_where_clients_take_turns(store: ModelStore) -> None:
+async def test_images_sent_ahead_count_where_clients_take_turns(
+    store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    charge = FairQueue.charge
+    # On a busy machine, some images take many times as long as others.
+    monkeypatch.setattr(FairQueue, "charge", lambda queue, client, _: charge(queue, client, NOMINAL_COST_S))
     order: list[str] = []
 
     async def label(pool: InferencePool, client: str) -> None:
@@ -107,8 +113,7 @@ async def test_images_sent_ahead_count_where_clients_take_turns(store: ModelStor
             await until(lambda: pool.pending == 50)
         await asyncio.gather(*tasks)
     assert order[:3] == ["many", "many", "few"], "two were at the worker before the other came"
-    # Turns go by the time that images took, which differs a little.
-    assert order[2:32].count("few") == 10
+    assert order[2:22].count("few") == 10
 
 
 async def test_the_time_limit_of_an_image_sent_ahead_counts_from_its_turn(store: ModelStore) -> None:
@@ -206,7 +211,7 @@ async def test_the_image_of_a_client_that_rested_goes_before_one_sent_ahead_of_a
     assert order == ["rested", "next", "busy", "busy", "busy"]
 
 
-async def test_the_only_image_of_a_client_at_the_workers_stays_there(store: ModelStore) -> None:
+async def test_an_image_sent_ahead_stays_there_if_its_client_waits_for_no_other(store: ModelStore) -> None:
     async with warm_pool(store, workers=1) as pool:
         tasks = await at_work(pool, "first")
         with stopped(*pool.worker_pids()):
@@ -234,11 +239,27 @@ async def test_an_image_that_gave_way_outlives_its_worker(store: ModelStore) -> 
     async with warm_pool(store, workers=1) as pool:
         tasks = await at_work(pool, "busy")
         with stopped(*pool.worker_pids()):
-            tasks += [ask(pool, "green", client="busy"), ask(pool, "blue", client="rested")]
-            await until(lambda: pool.pending == 3)
+            tasks += [ask(pool, "green", client="busy") for _ in range(2)] + [ask(pool, "blue", client="rested")]
+            await until(lambda: pool.pending == 4)
             assert clients_held(pool) == [["busy", "rested"]]
             os.kill(pool.worker_pids()[0], signal.SIGKILL)
-        assert await labels_of(tasks) == ["red", "green", "blue"]
+        assert await labels_of(tasks) == ["red", "green", "green", "blue"]
+
+
+async def test_an_image_gives_way_once(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatcher, "MAX_WORK_S_TO_PREFETCH", HANG_S)
+    async with warm_pool(store, workers=1) as pool:
+        tasks = await at_work(pool, "busy")
+        with stopped(*pool.worker_pids()):
+            tasks += [ask(pool, "green", client="busy") for _ in range(3)]
+            tasks.append(ask(pool, "blue", client="rested", image=LONG))
+            await until(lambda: clients_held(pool) == [["busy", "rested"]])
+        await until(lambda: clients_held(pool) == [["rested", "busy"]] and pool._workers.ready[0].at_work)
+        with stopped(*pool.worker_pids()):
+            tasks.append(ask(pool, "blue", client="next"))
+            await until(lambda: pool.pending == 5)
+            assert clients_held(pool) == [["rested", "busy"]]
+        assert await labels_of(tasks) == ["red"] + ["green"] * 3 + ["red", "blue"]
 
 
 @pytest.mark.any_host
