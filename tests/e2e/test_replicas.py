@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.localchat.faults import DOWNLOAD, Delay
@@ -170,11 +171,20 @@ async def test_a_leader_that_was_paused_writes_nothing_and_ends(tmp_path: Path, 
         assert await other.stop() == 0
 
 
+async def asked(port: int, path: str) -> tuple[int, str]:
+    """Ask a replica's web server; return the status and the text."""
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}{path}") as response:
+        return response.status, await response.text()
+
+
 async def test_a_restart_of_each_replica_leaves_no_gap(tmp_path: Path, settings: dict[str, str]) -> None:
     """Prints how long photos wait that are sent while the leader is asked to stop."""
     waits_s = []
-    async with LocalChatServer() as server, replicas(server, tmp_path, settings) as services:
+    ports = [unused_port(), unused_port()]
+    async with LocalChatServer() as server, replicas(server, tmp_path, settings, *ports) as services:
         sim = server.simulation
+        assert {await asked(port, "/healthz") for port in ports} == {(200, "ok (leader)\n"), (200, "ok (standby)\n")}
+        assert [(await asked(port, "/readyz"))[0] for port in ports] == [200, 200]
         for number in range(2):
             leader = leader_of(services)
             photo = picture(number)
