@@ -91,8 +91,9 @@ WHERE lease.chat_id = given.chat_id AND lease.replica_id = $1::bigint RETURNING 
 # Updates that were stored while the bot ran without replicas.
 ADOPT = f"""
 INSERT INTO chat_leases AS lease (chat_id, replica_id, last_replica_id, moves, arrived, pending, pending_at, served_at)
-SELECT DISTINCT coalesce(chat_id, {NO_CHAT}), NULL::bigint, 0, 0, 1, true, {NOW}, {NOW}
-FROM inbox WHERE done_at IS NULL ORDER BY 1
+SELECT chat_id, NULL::bigint, 0, 0, 1, true, {NOW}, {NOW}
+FROM (SELECT DISTINCT coalesce(chat_id, {NO_CHAT}) AS chat_id FROM inbox WHERE done_at IS NULL) AS unfinished
+ORDER BY chat_id
 ON CONFLICT (chat_id) DO UPDATE SET pending = true, arrived = lease.arrived + 1
 """  # noqa: S608
 COUNT_WAITING = "SELECT count(*) FROM (SELECT 1 FROM inbox WHERE done_at IS NULL LIMIT $1) AS waiting"

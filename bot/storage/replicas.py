@@ -224,7 +224,8 @@ class Replica:
         is_cut_off = False
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._look_now.wait(), HEARTBEAT_S)
+                async with asyncio.timeout(HEARTBEAT_S):
+                    await self._look_now.wait()
             self._look_now.clear()
             try:
                 if self.session.ended.is_set():

@@ -183,7 +183,7 @@ class SharedInbox(Inbox):
             chat_id, album = chat_of(row), _album_of(update)
             held = self._held.get(chat_id)
             planned = of_chat.setdefault(chat_id, dict(held.in_flight) if held is not None else {})
-            fits = len(planned) < MAX_PER_CHAT if held is not None else self._room > len(begun)
+            fits = len(planned) < MAX_PER_CHAT and (held is not None or self._room > len(begun))
             belongs = album is not None and album in planned.values()
             if self._closed or chat_id in full or (held is not None and held.seen is None) or not (fits or belongs):
                 full.add(chat_id)
@@ -250,7 +250,8 @@ class SharedInbox(Inbox):
         """Lease chats, load their updates, and end leases, until the inbox closes."""
         while not self._closed:
             try:
-                await asyncio.wait_for(self._wake.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._wake.wait()
             except TimeoutError:
                 self._claim_due = True
             self._wake.clear()

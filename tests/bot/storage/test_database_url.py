@@ -75,3 +75,8 @@ def test_what_is_no_address_is_refused_and_never_shown(address: str) -> None:
 
 def test_a_password_may_hold_anything_that_is_encoded() -> None:
     assert postgresql_url("postgresql://me:p%40ss%2Fw%25@localhost/labels").password == "p@ss/w%"
+
+
+def test_replicas_need_a_server(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="SQLite is for one process: set LABELBOT_DATABASE_URL"):
+        database_url(Settings(home=tmp_path, replicas=True))

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, Connection
+from sqlalchemy import URL, Connection, MetaData
 
 from bot.storage.backup import restore
 from bot.storage.database_url import sqlite_url
@@ -124,6 +124,28 @@ def test_an_old_database_is_backed_up_as_it_is(old: URL, tmp_path: Path) -> None
     assert back_up_before_migration(old, tmp_path) is None
     restore(file, old, replace=True)
     assert run(old, "SELECT id, top_k, mode FROM chats") == [(-1001234567890, 3, None)]
+
+
+def test_migrations_since_replicas_only_add(tmp_path: Path) -> None:
+    """Replicas of the version before work with the newer tables until they are restarted, one after the other."""
+
+    def tables(revision: str) -> dict[str, dict[str, Any]]:
+        url = sqlite_url(tmp_path / revision / "labelbot.sqlite3")
+        migrate(url, revision=revision)
+
+        def reflect(connection: Connection) -> dict[str, dict[str, Any]]:
+            (found := MetaData()).reflect(connection)
+            return {table.name: dict(table.columns) for table in found.sorted_tables}
+
+        return asyncio.run(connected(url, reflect))
+
+    versions = sorted(file.name[:4] for file in (MIGRATIONS / "versions").glob("0*.py"))
+    since = versions[versions.index("0012") :]
+    for before, after in zip(map(tables, since), map(tables, since[1:]), strict=False):
+        for name, columns in before.items():
+            assert after[name].keys() >= columns.keys()
+            added = [column for key, column in after[name].items() if key not in columns]
+            assert all(column.nullable or column.server_default is not None for column in added)
 
 
 def test_a_database_without_claimed_admins_gets_their_table(url: URL) -> None:

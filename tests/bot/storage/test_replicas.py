@@ -69,7 +69,10 @@ async def test_one_replica_leads_and_the_next_one_after_its_crash(company: Compa
     assert second.others == frozenset()
 
 
-async def test_a_replica_whose_connection_breaks_stays_what_it_is(company: Company) -> None:
+async def test_a_replica_whose_connection_breaks_stays_what_it_is(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replicas, "CRASHED_S", 5.0)
     first, _ = await company.join()
     second, _ = await company.join()
     missed = asyncio.Event()
@@ -175,6 +178,23 @@ async def test_a_crash_frees_the_chats_of_a_replica(company: Company) -> None:
     assert list(await two.claim(10)) == [5]
     loaded = await two.load({5: 16}, [])
     assert [(update.update_id, update.attempts) for update in loaded[5].updates] == [(1, 1), (2, 1)]
+
+
+async def test_the_leader_finds_updates_that_were_stored_without_replicas(company: Company, url: URL) -> None:
+    replica, _ = await company.join()
+    storage = await Storage.open(url, replica.connect)
+    await storage.inbox.add([*updates(1, 2), *updates(3, chat_id=6), ReceivedUpdate(4, None, {"update_id": 4})])
+    await storage.close()
+    leases = Leases(replica)
+    assert await leases.claim(10) == {}
+    await leases.adopt()
+    assert sorted(await leases.claim(10)) == [0, 5, 6]
+    loaded = await leases.load({0: 16, 5: 16, 6: 16}, [])
+    assert {chat_id: [update.update_id for update in of_chat.updates] for chat_id, of_chat in loaded.items()} == {
+        0: [4],
+        5: [1, 2],
+        6: [3],
+    }
 
 
 async def test_replicas_share_the_pace_of_messages(company: Company) -> None:

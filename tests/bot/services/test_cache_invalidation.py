@@ -1,0 +1,68 @@
+"""What one replica changes, the other one knows: two whole bots on one database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.domain.media import Media
+from bot.domain.teaching import OfferedPhoto
+from bot.handlers.context import Services
+from bot.localchat.server import LocalChatServer
+from inference import STARTER
+from tests.support.client import connected_client_at
+from tests.support.postgresql import Postgresql
+from tests.support.processes import until
+
+pytestmark = pytest.mark.slow
+
+CHAT_ID = 5
+
+
+@pytest.fixture
+async def bots(tmp_path: Path, postgresql_server: Postgresql) -> AsyncIterator[list[Services]]:
+    """The services of two replicas."""
+    address = SecretStr(await asyncio.to_thread(postgresql_server.database))
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(LocalChatServer())
+        found = []
+        for name in ("first", "second"):
+            changes = {"replicas": True, "database_url": address}
+            client = await stack.enter_async_context(connected_client_at(server, tmp_path / name, **changes))
+            services = client.bot.application.bot_data["services"]
+            assert isinstance(services, Services)
+            assert client.bot.claim_link is None
+            found.append(services)
+        yield found
+
+
+async def test_each_replica_knows_what_another_one_changed(bots: list[Services]) -> None:
+    first, second = bots
+    await first.storage.bans.add(666)
+    await until(lambda: 666 in second.storage.bans.ids)
+    await first.storage.bans.lift(666)
+    await until(lambda: 666 not in second.storage.bans.ids)
+
+    await first.models.use(STARTER, CHAT_ID)
+    await until(lambda: second.models.chosen(CHAT_ID) == STARTER)
+    await second.models.erase(CHAT_ID)
+    await until(lambda: first.models.chosen(CHAT_ID) is None)
+
+    await first.storage.claimed_admins.add(777)
+    await until(lambda: 777 in second.admins)
+
+    assert (await second.storage.chats.settings(CHAT_ID)).top_k != 3
+    await first.storage.chats.change(CHAT_ID, {"top_k": 3})
+    while (await second.storage.chats.settings(CHAT_ID)).top_k != 3:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+    assert await second.storage.teach_requests.of(CHAT_ID, 7) == ()
+    photo = OfferedPhoto((Media("file", "unique", 90),), 7, 4)
+    await first.teaching.open_request(CHAT_ID, 7, None, [photo])
+    while not await second.storage.teach_requests.of(CHAT_ID, 7):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
