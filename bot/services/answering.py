@@ -201,6 +201,10 @@ class Answerer:
         answer = Answer(
             sent.message.chat_id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
         )
+        if album is None and not sent.before_restart:
+            self._answers.store(answer)
+            return
+        # Late photos of an album look for its answer.
         await self._record(self._add if sent.before_restart else self._answers.save, answer)
         if sent.before_restart and album is not None:
             # Some photos of the album may have arrived after the restart.

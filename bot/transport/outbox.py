@@ -315,9 +315,9 @@ class Outbox:
                     on_given_up=record.count_given_up,
                 )
             except UnreadableResult:
-                await record.complete(chat_id, UNKNOWN_ID)
+                record.complete(chat_id, UNKNOWN_ID)
                 raise
-            await record.complete(message.chat_id, message.message_id)
+            record.complete(message.chat_id, message.message_id)
             return Sent(message)
 
 

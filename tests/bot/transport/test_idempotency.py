@@ -190,7 +190,7 @@ async def said_after_a_crash(
     await storage.inbox.add([ReceivedUpdate(body["update_id"], sim.private.id, body)])
     await storage.sends.claim(body["update_id"], ordinal, chat_id=sim.private.id)
     if message_id is not None:
-        await storage.sends.confirm(body["update_id"], ordinal, chat_id=sim.private.id, message_id=message_id)
+        storage.sends.confirm(body["update_id"], ordinal, chat_id=sim.private.id, message_id=message_id)
     await storage.close()
     async with LabelBot(settings_for(server, home)) as bot:
         return await Client(server, bot).said_in(sim.private)
