@@ -332,7 +332,7 @@ class Answerer:
         return standings_of(photos, votes)
 
     def _has_other_models(self, chat_id: int) -> bool:
-        return len(self._models.names_in(chat_id)) > 1
+        return self._models.has_choice(chat_id)
 
     def _shows_details(self, asker_id: int | None, photos: Sequence[AnsweredPhoto]) -> bool:
         """Return whether an answer names the model and its time: for admins, and if several models may answer."""
