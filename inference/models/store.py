@@ -240,7 +240,7 @@ class ModelStore:
         return self._read(DEFAULT_MODEL, str(self._efficientnet.build()))
 
     def _read(self, name: str, folder: str) -> Bundle:
-        """Read a specification. It is cached while its file is unchanged, as the bot and the pool ask for each image."""
+        """Read a specification. It is cached while its file is unchanged, as the bot asks several times per image."""
         try:
             changed_ns = os.stat(f"{folder}/{SPEC_FILE}").st_mtime_ns  # noqa: PTH116 -- a path takes longer to join than to look at
         except OSError:
