@@ -95,9 +95,9 @@ ALLOWED_UPDATES = (
 # connection.
 CONNECTIONS = 100
 READ_TIMEOUT_S = 20.0
-# Numbers of new objects, and of collections of the two younger generations, after which the garbage collector runs. With
-# Python's own numbers it takes an eighth of the bot's CPU time: a photo makes thousands of objects, which last until
-# its answer, so that most collections find nothing. A collection of this many objects takes about a millisecond.
+# Numbers of new objects, and of collections of the two younger generations, after which the garbage collector runs.
+# With Python's own numbers, it takes an eighth of the bot's CPU time: a photo makes thousands of objects, which last
+# until its answer, so most collections find nothing. A collection of this many objects takes about a millisecond.
 GC_THRESHOLDS = (10_000, 20, 50)
 # Seconds to wait for messages that are still being sent when the time for in-flight updates is over.
 DRAIN_TIMEOUT_S = 1.0

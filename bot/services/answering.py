@@ -194,12 +194,12 @@ class Answerer:
         sent = await context.outbox.reply(message, text, buttons, also_of=also_of)
         if sent is None:
             return
-        if sent.message.chat_id != chat_id:
-            await self._chat_upgrade.move(chat_id, sent.message.chat_id)
+        if sent.message.chat.id != chat_id:
+            await self._chat_upgrade.move(chat_id, sent.message.chat.id)
         # If a message asked about one photo of an album, late photos of the album are not added to the answer.
         album = message.media_group_id if asked_by is None else None
         answer = Answer(
-            sent.message.chat_id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
+            sent.message.chat.id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
         )
         if album is None and not sent.before_restart:
             self._answers.store(answer)
