@@ -114,7 +114,7 @@ async def test_a_handler_that_sends_in_another_order_after_a_restart_doubles_not
         assert before is not None
         assert (sent.before_restart, before.before_restart) == (False, True)
         assert before.message.message_id == sent.message.message_id
-        assert before.message.chat_id == restarts.sim.private.id
+        assert before.message.chat.id == restarts.sim.private.id
 
 
 async def test_messages_that_a_crash_kept_from_leaving_are_sent_then(restarts: Restarts) -> None:
