@@ -51,7 +51,7 @@ class Answers:
 
     def store(self, answer: Answer) -> None:
         """Start to store a new answer. It is stored within milliseconds, and nobody waits for it."""
-        self._database.store_row(answers, _row(answer))
+        self._database.store_row(answers, _row(answer), lost="an answer has buttons that do nothing")
 
     @patient
     async def find(self, chat_id: int, message_id: int) -> Answer | None:

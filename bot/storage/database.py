@@ -10,10 +10,11 @@ from typing import Any, Self, TypeAlias
 import structlog
 from sqlalchemy import URL, CursorResult, Executable, Result, Table, UpdateBase
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.storage.connections import Connections, ServerConnections, SqliteConnection
 from bot.storage.database_url import name_of
-from bot.storage.durable import until_stored
+from bot.storage.durable import once_it_works
 from bot.storage.engine import DatabaseLocked
 from bot.storage.group_commit import Parameters, Row
 from bot.storage.migrate import migrate
@@ -90,25 +91,36 @@ class Database:
         """
         await self._connections.change(statement, row, urgent=urgent)
 
-    def store(self, statement: UpdateBase, row: Row) -> None:
+    def store(self, statement: UpdateBase, row: Row, *, lost: str) -> None:
         """Start to run a statement that nobody waits for; if the database fails temporarily, repeat the statement.
 
         It shares the transaction of statements that come within milliseconds, and runs before those that come later.
+
+        Args:
+            statement: INSERT, UPDATE or DELETE, with no lists as parameters.
+            row: its parameters.
+            lost: line of the log for a statement that will never work.
         """
         stored = self._connections.change(statement, row, urgent=False)
-        stored.add_done_callback(partial(self._check, statement, row))
+        stored.add_done_callback(partial(self._check, statement, row, lost))
 
     async def settled(self) -> None:
         """Wait until all that `store` repeats is stored."""
         if self._storing:
             await asyncio.wait(self._storing)
 
-    def _check(self, statement: UpdateBase, row: Row, stored: asyncio.Future[None]) -> None:
+    def _check(self, statement: UpdateBase, row: Row, lost: str, stored: asyncio.Future[None]) -> None:
         if stored.cancelled() or stored.exception() is None:
             return
-        task = asyncio.create_task(until_stored(partial(self.run, statement, row)))
+        task = asyncio.create_task(self._repeat(statement, row, lost))
         self._storing.add(task)
         task.add_done_callback(self._storing.discard)
+
+    async def _repeat(self, statement: UpdateBase, row: Row, lost: str) -> None:
+        try:
+            await once_it_works(partial(self.run, statement, row))
+        except SQLAlchemyError as error:
+            log.error(lost, reason=type(error).__name__)
 
     async def change(self, statement: Executable, parameters: Row | None = None) -> int:
         """Run a statement that returns no rows; return the number of changed rows."""
@@ -120,9 +132,9 @@ class Database:
         """Insert a row or, if its key exists, set the given columns of the existing row; for `urgent` see `run`."""
         await self.run(self._upsert_into(table, row), row, urgent=urgent)
 
-    def store_row(self, table: Table, row: Row) -> None:
+    def store_row(self, table: Table, row: Row, *, lost: str) -> None:
         """Start to insert or change a row like `upsert`; nobody waits for it, see `store`."""
-        self.store(self._upsert_into(table, row), row)
+        self.store(self._upsert_into(table, row), row, lost=lost)
 
     def _upsert_into(self, table: Table, row: Row) -> Insert:
         key = (table.name, tuple(row))

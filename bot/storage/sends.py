@@ -54,7 +54,7 @@ class Sends:
     def confirm(self, update_id: int, ordinal: int, *, chat_id: int, message_id: int) -> None:
         """Start to record that a message was sent. It is stored within milliseconds, and nobody waits for it."""
         row = {"id": update_id, "number": ordinal, "chat": chat_id, "message": message_id}
-        self._database.store(CONFIRM, row)
+        self._database.store(CONFIRM, row, lost="not stored: the next start may do it again")
 
     async def of_updates(self, update_ids: Collection[int]) -> dict[int, dict[int, Claim]]:
         """Return the claims of the given updates, by update id and ordinal."""

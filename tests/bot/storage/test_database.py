@@ -81,17 +81,17 @@ async def test_changes_that_nobody_waits_for_join_the_next_transaction(
     monkeypatch.setattr("bot.storage.group_commit.LINGER_S", 3600.0)
     database = await Database.open(await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3"))
     for number in range(3):
-        database.store_row(bans, {"id": number})
+        database.store_row(bans, {"id": number}, lost="lost")
     await asyncio.sleep(0)
     assert list((await database.execute(select(bans.c.id))).scalars()) == [0, 1, 2]
-    database.store_row(bans, {"id": 3})
+    database.store_row(bans, {"id": 3}, lost="lost")
     await database.close()
     assert len(list((await database.execute(select(bans.c.id))).scalars())) == 4
     await database.close()
 
 
 async def test_a_change_that_nobody_waits_for_runs_soon(database: Database) -> None:
-    database.store_row(bans, {"id": 7})
+    database.store_row(bans, {"id": 7}, lost="lost")
     async with asyncio.timeout(HANG_S):
         while (await database.execute(select(func.count()).select_from(bans))).scalar() != 1:  # noqa: ASYNC110
             await asyncio.sleep(0.005)
@@ -108,7 +108,7 @@ async def test_a_change_that_nobody_waits_for_is_repeated_until_it_works(
     with closing(sqlite3.connect(str(url.database), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for number in (2, 3):
-            database.store_row(bans, {"id": number})
+            database.store_row(bans, {"id": number}, lost="lost")
         with pytest.raises(OperationalError):
             await database.upsert(bans, {"id": 4})
     await database.settled()
