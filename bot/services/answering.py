@@ -194,13 +194,17 @@ class Answerer:
         sent = await context.outbox.reply(message, text, buttons, also_of=also_of)
         if sent is None:
             return
-        if sent.message.chat_id != chat_id:
-            await self._chat_upgrade.move(chat_id, sent.message.chat_id)
+        if sent.message.chat.id != chat_id:
+            await self._chat_upgrade.move(chat_id, sent.message.chat.id)
         # If a message asked about one photo of an album, late photos of the album are not added to the answer.
         album = message.media_group_id if asked_by is None else None
         answer = Answer(
-            sent.message.chat_id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
+            sent.message.chat.id, sent.message.message_id, message.message_id, asker_id, album, tuple(photos)
         )
+        if album is None and not sent.before_restart:
+            self._answers.store(answer)
+            return
+        # Late photos of an album look for its answer.
         await self._record(self._add if sent.before_restart else self._answers.save, answer)
         if sent.before_restart and album is not None:
             # Some photos of the album may have arrived after the restart.
@@ -328,7 +332,7 @@ class Answerer:
         return standings_of(photos, votes)
 
     def _has_other_models(self, chat_id: int) -> bool:
-        return len(self._models.names_in(chat_id)) > 1
+        return self._models.has_choice(chat_id)
 
     def _shows_details(self, asker_id: int | None, photos: Sequence[AnsweredPhoto]) -> bool:
         """Return whether an answer names the model and its time: for admins, and if several models may answer."""

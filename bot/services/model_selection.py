@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal, Self
 
@@ -177,6 +178,11 @@ class ModelSelection:
     def names_in(self, chat_id: int) -> tuple[str, ...]:
         """Return the names of the models that may answer in a chat, including broken models."""
         return tuple(name for name in self._store.names() if self._may_answer(name, chat_id))
+
+    def has_choice(self, chat_id: int) -> bool:
+        """Return whether two or more models may answer in a chat; see `names_in`."""
+        names = (name for name in self._store.names() if self._may_answer(name, chat_id))
+        return len(list(islice(names, 2))) == 2
 
     def spec(self, name: str) -> ModelSpec:
         """Return the spec of a model.

@@ -47,16 +47,11 @@ class Answers:
     @patient
     async def save(self, answer: Answer) -> None:
         """Store an answer. It replaces an earlier answer in the same message."""
-        row = {
-            "chat_id": answer.chat_id,
-            "message_id": answer.message_id,
-            "asked_message_id": answer.asked_message_id,
-            "asker_id": answer.asker_id,
-            "media_group_id": answer.media_group_id,
-            "photos": [_photo_to_json(photo) for photo in answer.photos],
-            "answered_at": int(time.time()),
-        }
-        await self._database.upsert(answers, row)
+        await self._database.upsert(answers, _row(answer))
+
+    def store(self, answer: Answer) -> None:
+        """Start to store a new answer. It is stored within milliseconds, and nobody waits for it."""
+        self._database.store_row(answers, _row(answer), lost="an answer has buttons that do nothing")
 
     @patient
     async def find(self, chat_id: int, message_id: int) -> Answer | None:
@@ -105,6 +100,18 @@ class Answers:
     async def erase_person(self, asker_id: int) -> set[str]:
         """Delete all answers to a person, in every chat; return the unique ids of the files in the answers."""
         return _files(await self._database.execute(ERASE_PERSON, {"asker_id": asker_id}))
+
+
+def _row(answer: Answer) -> dict[str, Any]:
+    return {
+        "chat_id": answer.chat_id,
+        "message_id": answer.message_id,
+        "asked_message_id": answer.asked_message_id,
+        "asker_id": answer.asker_id,
+        "media_group_id": answer.media_group_id,
+        "photos": [_photo_to_json(photo) for photo in answer.photos],
+        "answered_at": int(time.time()),
+    }
 
 
 def _files(rows: Result[Any]) -> set[str]:

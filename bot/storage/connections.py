@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import structlog
-from sqlalchemy import URL, Connection, CursorResult, Executable, Result, create_engine, event, text
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy import URL, Connection, CursorResult, Executable, Result, UpdateBase, create_engine, event, text
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.engine import is_locked, make_engine, set_up_sqlite
+from bot.storage.group_commit import GroupCommit, Outcome, Parameters, Row, Waiting
+from bot.storage.prepared import PreparedChange
 
-Row: TypeAlias = Mapping[str, Any]
-Parameters: TypeAlias = Row | Sequence[Row] | None
 # Opens a connection of the driver asyncpg.
 Connect: TypeAlias = Callable[[], Awaitable[Any]]
 
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 
 
 class Connections(Protocol):
-    """Runs statements, each in its own transaction. A statement after `close` opens a new connection."""
+    """Runs statements, each as if in its own transaction. A statement after `close` opens a new connection."""
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
         """Run a statement and fetch all rows.
@@ -46,28 +47,23 @@ class Connections(Protocol):
             SQLAlchemyError: the database or the connection failed.
         """
 
+    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[None]:
+        """Start to run a statement that returns no rows; return the future of its end. Changes run in their order.
+
+        Args:
+            statement: INSERT, UPDATE or DELETE.
+            row: its parameters.
+            urgent: False to wait a few milliseconds for other statements.
+        """
+
     async def empty_log(self) -> None:
         """Remove what was deleted from the write-ahead log, if the log is a file of the bot."""
 
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A statement that waits for its transaction."""
-
-    statement: Executable
-    parameters: Parameters
-    result: asyncio.Future[Result[Any]]
-
-
 class SqliteConnection:
-    """One connection, in its own thread.
-
-    A statement takes microseconds, and the switch to the thread and back several times as long. So statements that come
-    in the same turn of the event loop, or while the thread works, share a switch and a transaction. If one of them
-    fails, each gets a transaction of its own. No result is given before its transaction is committed.
-    """
+    """One connection, in its own thread. Statements share transactions; if one fails, each gets one of its own."""
 
     def __init__(self, url: URL) -> None:
         self._engine = create_engine(
@@ -81,16 +77,15 @@ class SqliteConnection:
         )
         event.listen(self._engine, "connect", set_up_sqlite)
         self._thread = _thread()
-        self._waiting: list[_Waiting] = []
-        self._working: asyncio.Task[None] | None = None
+        self._groups = GroupCommit(self._run_in_thread)
+        self._changes: dict[Sequence[object], PreparedChange] = {}
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
-        loop = asyncio.get_running_loop()
-        result: asyncio.Future[Result[Any]] = loop.create_future()
-        self._waiting.append(_Waiting(statement, parameters, result))
-        if self._working is None:
-            self._working = loop.create_task(self._work())
-        return await result
+        result: Result[Any] = await self._groups.submit(statement, parameters, urgent=True)
+        return result
+
+    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[None]:
+        return self._groups.submit(statement, row, urgent=urgent, is_change=True)
 
     async def empty_log(self) -> None:
         # A checkpoint within a transaction fails, and is then repeated alone, see `_run`.
@@ -98,72 +93,73 @@ class SqliteConnection:
             log.warning("deleted data stays in the write-ahead log for now", reason="another program reads")
 
     async def close(self) -> None:
-        if self._working is not None:
-            await self._working
+        await self._groups.finish()
         closing, self._thread = self._thread, _thread()
         await asyncio.get_running_loop().run_in_executor(closing, self._engine.dispose)
         closing.shutdown()
 
-    async def _work(self) -> None:
-        """Run the waiting statements until there are none."""
-        loop = asyncio.get_running_loop()
-        group: Sequence[_Waiting] = ()
-        try:
-            while self._waiting:
-                group = [each for each in self._waiting if not each.result.cancelled()]
-                self._waiting = []
-                for each, outcome in zip(
-                    group, await loop.run_in_executor(self._thread, self._run, group), strict=True
-                ):
-                    _give(each.result, outcome)
-        finally:
-            self._working = None
-            for each in (*group, *self._waiting):
-                each.result.cancel()  # those without an outcome, if this task is cancelled
-            self._waiting = []
+    async def _run_in_thread(self, group: Sequence[Waiting]) -> Sequence[Outcome]:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, group)
 
-    def _run(self, group: Sequence[_Waiting]) -> Sequence[Result[Any] | Exception]:
+    def _run(self, group: Sequence[Waiting]) -> Sequence[Outcome]:
         """Run statements in one transaction or, if one of them fails, each in its own."""
         if len(group) > 1:
             try:
                 with self._engine.connect() as connection:
                     return self._run_together(group, connection)
             except Exception as error:  # noqa: BLE001  (each statement gets its own error below)
-                if isinstance(error, OperationalError) and is_locked(error):
-                    return [error] * len(group)  # each of them would wait for the lock again
+                failure = _as_sqlalchemy(error)
+                if isinstance(failure, OperationalError) and is_locked(failure):
+                    return [failure] * len(group)  # each of them would wait for the lock again
         return [self._run_alone(each) for each in group]
 
-    @staticmethod
-    def _run_together(group: Sequence[_Waiting], connection: Connection) -> Sequence[Result[Any]]:
-        connection.exec_driver_sql("BEGIN")
+    def _run_together(self, group: Sequence[Waiting], connection: Connection) -> Sequence[Outcome]:
+        driver = _driver(connection)
+        driver.execute("BEGIN")
         try:
-            results = [_fetched(connection.execute(each.statement, each.parameters)) for each in group]
-            connection.exec_driver_sql("COMMIT")
+            outcomes = [self._run_one(each, connection) for each in group]
+            driver.execute("COMMIT")
         except BaseException:
-            connection.exec_driver_sql("ROLLBACK")
+            driver.execute("ROLLBACK")
             raise
-        return results
+        return outcomes
 
-    def _run_alone(self, each: _Waiting) -> Result[Any] | Exception:
+    def _run_alone(self, each: Waiting) -> Outcome:
         try:
             with self._engine.connect() as connection:
-                return _fetched(connection.execute(each.statement, each.parameters))
-        except (OverflowError, ValueError) as error:
-            # SQLAlchemy does not wrap Python's errors for numbers and texts that SQLite cannot store.
-            wrapped = DataError(None, None, error)
-            wrapped.__cause__ = error
-            return wrapped
+                return self._run_one(each, connection)
         except Exception as error:  # noqa: BLE001  (whoever waits for the statement gets the error)
-            return error
+            return _as_sqlalchemy(error)
+
+    def _run_one(self, each: Waiting, connection: Connection) -> Outcome:
+        if not each.is_change:
+            return _fetched(connection.execute(each.statement, each.parameters))
+        assert isinstance(each.statement, UpdateBase), "`change` takes no other"
+        assert isinstance(each.parameters, Mapping), "`change` takes one row"
+        key = (each.statement, *each.parameters)
+        change = self._changes.get(key)
+        if change is None:
+            change = self._changes[key] = PreparedChange(each.statement, each.parameters, self._engine.dialect)
+        change.run(_driver(connection), each.parameters)
+        return None
 
 
-def _give(result: asyncio.Future[Result[Any]], outcome: Result[Any] | Exception) -> None:
-    if result.done():
-        return  # it was cancelled meanwhile
-    if isinstance(outcome, Result):
-        result.set_result(outcome)
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection), "the engine has this driver"
+    return driver
+
+
+def _as_sqlalchemy(error: Exception) -> Exception:
+    """Return an error of the driver, or of Python for a value that SQLite cannot store, as SQLAlchemy's."""
+    if isinstance(error, sqlite3.Error):
+        wrapped = DBAPIError.instance(None, None, error, sqlite3.Error, hide_parameters=True)
+    elif isinstance(error, OverflowError | TypeError | ValueError):
+        wrapped = DataError(None, None, error)
     else:
-        result.set_exception(outcome)
+        return error
+    wrapped.__cause__ = error
+    return wrapped
 
 
 def _fetched(result: Result[Any]) -> Result[Any]:
@@ -172,19 +168,25 @@ def _fetched(result: Result[Any]) -> Result[Any]:
 
 
 class ServerConnections:
-    """A few connections to a PostgreSQL server."""
+    """A few connections to a PostgreSQL server.
+
+    Changes share transactions, so that the server writes its log once for all of them. If one fails, each gets a
+    transaction of its own. Other statements run at once.
+    """
 
     def __init__(self, url: URL, connect: Connect | None = None) -> None:
         options = {} if connect is None else {"async_creator": connect}
         self._engine = make_engine(url, **AUTOCOMMIT, **POOL, **options)
+        self._groups = GroupCommit(self._run)
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
-        try:
-            async with self._engine.connect() as connection:
-                return await connection.execute(statement, parameters)
-        except OSError as error:
-            # SQLAlchemy does not wrap network errors.
-            raise OperationalError(None, None, error) from error
+        if isinstance(statement, UpdateBase):
+            result: Result[Any] = await self._groups.submit(statement, parameters, urgent=True)
+            return result
+        return await self._run_alone(statement, parameters)
+
+    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[None]:
+        return self._groups.submit(statement, row, urgent=urgent, is_change=True)
 
     async def empty_log(self) -> None:
         pass  # the server's log is not the bot's to change
@@ -192,9 +194,54 @@ class ServerConnections:
     async def close(self) -> None:
         try:
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._groups.finish()
                 await self._engine.dispose()
         except TimeoutError:
             log.warning("connections to the database are dropped", reason="it does not answer")
+
+    async def _run(self, group: Sequence[Waiting]) -> Sequence[Outcome]:
+        """Run statements in one transaction or, if one of them fails, each in its own."""
+        if len(group) > 1:
+            try:
+                async with self._engine.connect() as connection:
+                    return await _run_together(group, connection)
+            except OSError as error:
+                return [_wrapped(error)] * len(group)  # each of them would wait for the server again
+            except Exception as error:  # noqa: BLE001  (each statement gets its own error below)
+                if isinstance(error, DBAPIError) and error.connection_invalidated:
+                    return [error] * len(group)
+        outcomes: list[Outcome] = []
+        for each in group:
+            try:
+                outcomes.append(await self._run_alone(each.statement, each.parameters))
+            except Exception as error:  # noqa: BLE001  (whoever waits for the statement gets the error)
+                outcomes.append(error)
+        return outcomes
+
+    async def _run_alone(self, statement: Executable, parameters: Parameters) -> Result[Any]:
+        try:
+            async with self._engine.connect() as connection:
+                return await connection.execute(statement, parameters)
+        except OSError as error:
+            raise _wrapped(error) from error
+
+
+async def _run_together(group: Sequence[Waiting], connection: AsyncConnection) -> Sequence[Outcome]:
+    await connection.exec_driver_sql("BEGIN")
+    try:
+        results = [await connection.execute(each.statement, each.parameters) for each in group]
+        await connection.exec_driver_sql("COMMIT")
+    except BaseException:
+        await connection.exec_driver_sql("ROLLBACK")
+        raise
+    return results
+
+
+def _wrapped(error: OSError) -> OperationalError:
+    """Return a network error as SQLAlchemy's, which does not wrap it."""
+    wrapped = OperationalError(None, None, error)
+    wrapped.__cause__ = error
+    return wrapped
 
 
 def _thread() -> ThreadPoolExecutor:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Self, TypeAlias
 
 import structlog
-from sqlalchemy import URL, CursorResult, Executable, Result, Table
+from sqlalchemy import URL, CursorResult, Executable, Result, Table, UpdateBase
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
-from bot.storage.connections import Connect, Connections, Parameters, Row, ServerConnections, SqliteConnection
+from bot.storage.connections import Connect, Connections, ServerConnections, SqliteConnection
 from bot.storage.database_url import name_of
+from bot.storage.durable import once_it_works
 from bot.storage.engine import DatabaseLocked
+from bot.storage.group_commit import Parameters, Row
 from bot.storage.migrate import migrate
 
 log = structlog.get_logger()
@@ -41,6 +45,8 @@ class Database:
         self._connections = connections
         self._insert = insert
         self._upserts: dict[tuple[str, tuple[str, ...]], Insert] = {}
+        # Statements that failed although nobody waits for them. They are repeated.
+        self._storing: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def open(cls, url: URL, connect: Connect | None = None) -> Self:
@@ -60,6 +66,8 @@ class Database:
         return cls(ServerConnections(url, connect), postgresql.insert)
 
     async def close(self) -> None:
+        for task in self._storing:
+            task.cancel()
         await self._connections.close()
 
     async def empty_log(self) -> None:
@@ -77,14 +85,62 @@ class Database:
         """
         return await self._connections.execute(statement, parameters)
 
+    async def run(self, statement: UpdateBase, row: Row, *, urgent: bool = True) -> None:
+        """Run a statement that returns no rows.
+
+        Args:
+            statement: INSERT, UPDATE or DELETE, with no lists as parameters.
+            row: its parameters.
+            urgent: False to wait a few milliseconds for other statements, as nobody waits for this one.
+        """
+        await self._connections.change(statement, row, urgent=urgent)
+
+    def store(self, statement: UpdateBase, row: Row, *, lost: str) -> None:
+        """Start to run a statement that nobody waits for; if the database fails temporarily, repeat the statement.
+
+        It shares the transaction of statements that come within milliseconds, and runs before those that come later.
+
+        Args:
+            statement: INSERT, UPDATE or DELETE, with no lists as parameters.
+            row: its parameters.
+            lost: line of the log for a statement that will never work.
+        """
+        stored = self._connections.change(statement, row, urgent=False)
+        stored.add_done_callback(partial(self._check, statement, row, lost))
+
+    async def settled(self) -> None:
+        """Wait until all that `store` repeats is stored."""
+        if self._storing:
+            await asyncio.wait(self._storing)
+
+    def _check(self, statement: UpdateBase, row: Row, lost: str, stored: asyncio.Future[None]) -> None:
+        if stored.cancelled() or stored.exception() is None:
+            return
+        task = asyncio.create_task(self._repeat(statement, row, lost))
+        self._storing.add(task)
+        task.add_done_callback(self._storing.discard)
+
+    async def _repeat(self, statement: UpdateBase, row: Row, lost: str) -> None:
+        try:
+            await once_it_works(partial(self.run, statement, row))
+        except SQLAlchemyError as error:
+            log.error(lost, reason=type(error).__name__)
+
     async def change(self, statement: Executable, parameters: Row | None = None) -> int:
         """Run a statement that returns no rows; return the number of changed rows."""
         result = await self._connections.execute(statement, parameters)
         assert isinstance(result, CursorResult), "statements without RETURNING give a CursorResult"
         return result.rowcount
 
-    async def upsert(self, table: Table, row: Row) -> None:
-        """Insert a row or, if its key exists, set the given columns of the existing row."""
+    async def upsert(self, table: Table, row: Row, *, urgent: bool = True) -> None:
+        """Insert a row or, if its key exists, set the given columns of the existing row; for `urgent` see `run`."""
+        await self.run(self._upsert_into(table, row), row, urgent=urgent)
+
+    def store_row(self, table: Table, row: Row, *, lost: str) -> None:
+        """Start to insert or change a row like `upsert`; nobody waits for it, see `store`."""
+        self.store(self._upsert_into(table, row), row, lost=lost)
+
+    def _upsert_into(self, table: Table, row: Row) -> Insert:
         key = (table.name, tuple(row))
         if key not in self._upserts:
             insert = self.insert_into(table)
@@ -95,7 +151,7 @@ class Database:
                 if given
                 else insert.on_conflict_do_nothing()
             )
-        await self.execute(self._upserts[key], row)
+        return self._upserts[key]
 
     def insert_into(self, table: Table) -> Insert:
         """Start an INSERT of the database's dialect, which supports ON CONFLICT."""

@@ -71,7 +71,7 @@ class Predictions:
             "familiarity": classification.familiarity,
             "created_at": int(time.time()),
         }
-        await self._database.upsert(predictions, row)
+        await self._database.upsert(predictions, row, urgent=False)
         self._stored += 1
         if self._stored % MAX_SURPLUS == 0:
             await self._evict_surplus()

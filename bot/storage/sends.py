@@ -51,10 +51,10 @@ class Sends:
         row = {"update_id": update_id, "ordinal": ordinal, "chat_id": chat_id, "claimed_at": int(time.time())}
         await self._database.upsert(sends, row)
 
-    async def confirm(self, update_id: int, ordinal: int, *, chat_id: int, message_id: int) -> None:
-        """Record that a message was sent."""
+    def confirm(self, update_id: int, ordinal: int, *, chat_id: int, message_id: int) -> None:
+        """Start to record that a message was sent. It is stored within milliseconds, and nobody waits for it."""
         row = {"id": update_id, "number": ordinal, "chat": chat_id, "message": message_id}
-        await self._database.execute(CONFIRM, row)
+        self._database.store(CONFIRM, row, lost="not stored: the next start may do it again")
 
     async def of_updates(self, update_ids: Collection[int]) -> dict[int, dict[int, Claim]]:
         """Return the claims of the given updates, by update id and ordinal."""

@@ -272,16 +272,36 @@ class _Pace:
         self.deadline = asyncio.timeout(None)
         self._silence_s = silence_s
         self._sent_s = 0.0
+        self._received_bytes = 0
+        self._timer: asyncio.TimerHandle | None = None
 
     def sent(self) -> None:
         """Note that the request, or a part of it, was sent."""
-        self._sent_s = asyncio.get_running_loop().time()
-        self.received(0)
+        loop = asyncio.get_running_loop()
+        self._sent_s, self._received_bytes = loop.time(), 0
+        if self._timer is None and self._silence_s is not None:
+            self._timer = loop.call_at(self._due_s(), self._check)
 
     def received(self, size_bytes: int) -> None:
         """Note the number of bytes of the response that have arrived."""
-        if self._silence_s is not None and not self.deadline.expired():
-            self.deadline.reschedule(self._sent_s + self._silence_s + GRACE_S + size_bytes / MIN_BYTES_PER_S)
+        self._received_bytes = size_bytes
+
+    def end(self) -> None:
+        """Note that nothing more is expected."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _due_s(self) -> float:
+        assert self._silence_s is not None, "without a limit there is no timer"
+        return self._sent_s + self._silence_s + GRACE_S + self._received_bytes / MIN_BYTES_PER_S
+
+    def _check(self) -> None:
+        """End the request if it is due by now. One timer that looks again costs less than a new one for each byte."""
+        loop, due_s = asyncio.get_running_loop(), self._due_s()
+        if loop.time() < due_s:
+            self._timer = loop.call_at(due_s, self._check)
+        elif not self.deadline.expired():
+            self.deadline.reschedule(due_s)
 
 
 @contextmanager
@@ -308,6 +328,8 @@ def _translated_errors(pace: _Pace, proxy: Proxy | None) -> Iterator[None]:
         if isinstance(error.__cause__, TooMuchReceived):
             raise TooLarge from error
         raise ConnectionBroke(f"the connection broke: {type(error).__name__}") from error
+    finally:
+        pace.end()
 
 
 def _tracing() -> aiohttp.TraceConfig:

@@ -2,7 +2,8 @@
 
     handler -> Outbox -> FloodControl: waits for a slot, stores the record -> Telegram -> Outbox: completes the record
 
-A record is stored right before its message leaves, and completed with Telegram's id of the message. After a crash the
+A record is stored right before its message leaves, and completed with Telegram's id of the message a few milliseconds
+after Telegram told the id, in one transaction with the answer and the end of its update. After a crash the
 handler runs again. A message with a completed record is not sent again. A record without an id means that the program
 ended between sending and completing: that message is sent again. Duplicates can arise only in this way.
 
@@ -105,13 +106,12 @@ class MessageRecord:
             for other in self.others:
                 await other.mark_sending()
 
-    async def complete(self, chat_id: int, message_id: int) -> None:
-        """Store that the message was sent, and store its id."""
+    def complete(self, chat_id: int, message_id: int) -> None:
+        """Start to store that the message was sent, and its id, in one transaction with what the update does next."""
         assert self.may_be_sent, "the flood control calls mark_sending before each message"
-        confirm = partial(self._sends.confirm, self._update_id, self._ordinal, chat_id=chat_id, message_id=message_id)
-        await until_stored(confirm)
+        self._sends.confirm(self._update_id, self._ordinal, chat_id=chat_id, message_id=message_id)
         for other in self.others:
-            await other.complete(chat_id, message_id)
+            other.complete(chat_id, message_id)
 
 
 class UpdateRecords:

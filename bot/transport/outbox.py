@@ -10,13 +10,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 import structlog
 from telegram import (
     CallbackQuery,
     Chat,
+    InaccessibleMessage,
     InlineKeyboardMarkup,
     InputMediaPhoto,
     LinkPreviewOptions,
@@ -49,11 +49,11 @@ class Sent:
     """A message that the bot has sent.
 
     Attributes:
-        message: the message; if it was sent before a restart, only its chat and its id are known.
+        message: the message: its chat and its id.
         before_restart: whether an earlier run of the program sent it, maybe with another text.
     """
 
-    message: Message
+    message: MaybeInaccessibleMessage
     before_restart: bool = False
 
 
@@ -119,7 +119,7 @@ class Outbox:
             BadRequest: Telegram refused the text itself, which is a mistake of the program.
         """
         send = partial(
-            self._bot.send_message,
+            self._bot.say,
             text=mask(text),
             parse_mode=ParseMode.HTML,
             message_thread_id=topic(message),
@@ -194,9 +194,7 @@ class Outbox:
             name: name of the message among the messages that answer the update.
             index: number of the message among the messages with the same name, from 0.
         """
-        send = partial(
-            self._bot.send_message, text=mask(text), parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW
-        )
+        send = partial(self._bot.say, text=mask(text), parse_mode=ParseMode.HTML, link_preview_options=NO_PREVIEW)
         with failures_logged():
             return await self._send_once(send, chat_id, name, index)
         return None
@@ -274,7 +272,7 @@ class Outbox:
 
     async def _send_once(
         self,
-        send: Callable[..., Awaitable[Message]],
+        send: Callable[..., Awaitable[MaybeInaccessibleMessage]],
         chat_id: int,
         name: MessageName,
         index: int = 0,
@@ -317,9 +315,9 @@ class Outbox:
                     on_given_up=record.count_given_up,
                 )
             except UnreadableResult:
-                await record.complete(chat_id, UNKNOWN_ID)
+                record.complete(chat_id, UNKNOWN_ID)
                 raise
-            await record.complete(message.chat_id, message.message_id)
+            record.complete(message.chat.id, message.message_id)
             return Sent(message)
 
 
@@ -348,7 +346,7 @@ def _sent_before(earlier: Claim, name: MessageName) -> Sent | None:
     if earlier.message_id == UNKNOWN_ID:
         raise UnreadableResult("sent before the restart, under an id that is not known")
     kind = Chat.PRIVATE if earlier.chat_id > 0 else Chat.SUPERGROUP
-    return Sent(Message(earlier.message_id, datetime.now(UTC), Chat(earlier.chat_id, kind)), before_restart=True)
+    return Sent(InaccessibleMessage(Chat(earlier.chat_id, kind), earlier.message_id), before_restart=True)
 
 
 async def _do(call: Callable[[], Awaitable[object]]) -> None:

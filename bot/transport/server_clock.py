@@ -17,6 +17,8 @@ class ServerClock:
     def __init__(self, local: Callable[[], float] = time.time) -> None:
         self._local = local
         self._ahead_s = 0.0
+        # The last header and its time: many responses a second have the same one.
+        self._last: tuple[str, float] | None = None
 
     @property
     def ahead_s(self) -> float:
@@ -34,8 +36,9 @@ class ServerClock:
         """Note the Date header of a response that has just arrived; a missing or unreadable header changes nothing."""
         if date is None:
             return
-        try:
-            server_s = parsedate_to_datetime(date).timestamp()
-        except (ValueError, OverflowError):
-            return
-        self._ahead_s = self._local() - server_s
+        if self._last is None or self._last[0] != date:
+            try:
+                self._last = date, parsedate_to_datetime(date).timestamp()
+            except (ValueError, OverflowError):
+                return
+        self._ahead_s = self._local() - self._last[1]

@@ -154,7 +154,7 @@ def labels(
     if details and cached:
         lines += ["", texts("answers-footer-seen-before", model=model)]
     elif details:
-        lines += ["", texts("answers-footer", model=model, ms=classification.timings.total_ms)]
+        lines += ["", texts("answers-footer", model=model, ms=round(classification.timings.total_ms))]
     if instead_of is not None:
         lines.append(texts("answers-model-gone", model=plain(instead_of)))
     return "\n".join(lines)

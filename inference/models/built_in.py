@@ -66,8 +66,8 @@ class BuiltInModel:
         if os.path.isdir(f"{self._folder}/{FOLDER}"):  # noqa: PTH112
             return self._folder / FOLDER
         own = _own_temporary_folder()
-        if not _can_be_written(self._folder) and _is_private(own) and (own / FOLDER).is_dir():
-            return own / FOLDER
+        if os.path.isdir(f"{own}/{FOLDER}") and not _can_be_written(self._folder) and _is_private(Path(own)):  # noqa: PTH112
+            return Path(own, FOLDER)
         return None
 
     @property
@@ -178,14 +178,14 @@ def _temporary_folder() -> Path:
 
     Later runs find the same folder again, unless another user has taken its name.
     """
-    folder = _own_temporary_folder()
+    folder = Path(_own_temporary_folder())
     with suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     return folder if _is_private(folder) else Path(tempfile.mkdtemp(prefix="labelbot-"))
 
 
-def _own_temporary_folder() -> Path:
-    return Path(tempfile.gettempdir(), f"labelbot-{os.getuid()}")
+def _own_temporary_folder() -> str:
+    return f"{tempfile.gettempdir()}/labelbot-{os.getuid()}"
 
 
 def _is_private(folder: Path) -> bool:

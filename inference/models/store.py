@@ -42,7 +42,7 @@ class ModelStore:
         """
         self._device = device
         self._root = home.absolute() / "models"
-        self._cache: dict[str, tuple[int, Bundle]] = {}
+        self._cache: dict[str, tuple[str, int, Bundle]] = {}
         self._links: tuple[int, Sequence[str]] | None = None
         self._efficientnet = BuiltInModel(self._root)
 
@@ -93,8 +93,8 @@ class ModelStore:
         """
         name = self.resolve(name)
         if name == STARTER:
-            return self._read(name, STARTER_FOLDER)
-        link = self._root / name
+            return self._read(name, str(STARTER_FOLDER))
+        link = f"{self._root}/{name}"
         while NAME.fullmatch(name) and (folder := _folder_of(link)) is not None:
             try:
                 return self._read(name, folder)
@@ -230,25 +230,25 @@ class ModelStore:
         folder = self._efficientnet.built_folder
         try:
             if folder is not None:
-                return self._read(DEFAULT_MODEL, folder)
+                return self._read(DEFAULT_MODEL, str(folder))
         except ModelError:
             # The built model is damaged, or is being replaced.
             if not build:
                 raise
         if not build:
             raise ModelNotBuilt(DEFAULT_MODEL)
-        return self._read(DEFAULT_MODEL, self._efficientnet.build())
+        return self._read(DEFAULT_MODEL, str(self._efficientnet.build()))
 
-    def _read(self, name: str, folder: Path) -> Bundle:
-        """Read a specification. It is cached while its file is unchanged, since the pool asks once per image."""
+    def _read(self, name: str, folder: str) -> Bundle:
+        """Read a specification. It is cached while its file is unchanged, as the bot asks several times per image."""
         try:
             changed_ns = os.stat(f"{folder}/{SPEC_FILE}").st_mtime_ns  # noqa: PTH116 -- a path takes longer to join than to look at
         except OSError:
-            return read_bundle(folder)
+            return read_bundle(Path(folder))
         cached = self._cache.get(name)
-        if cached is None or cached[0] != changed_ns or cached[1].directory != folder:
-            cached = self._cache[name] = (changed_ns, read_bundle(folder))
-        return cached[1]
+        if cached is None or cached[:2] != (folder, changed_ns):
+            cached = self._cache[name] = (folder, changed_ns, read_bundle(Path(folder)))
+        return cached[2]
 
     @contextmanager
     def _changing(self) -> Iterator[Path]:
@@ -276,14 +276,14 @@ class ModelStore:
                 shutil.rmtree(path)
 
 
-def _folder_of(link: Path) -> Path | None:
+def _folder_of(link: str) -> str | None:
     """Return the folder of a model's files; None if there is no such model."""
     # `Path.resolve` also checks each parent folder, which is too slow: this function runs several times per photo.
     try:
         target = os.readlink(link)  # noqa: PTH115 -- a string, which is joined below
     except OSError:  # there is no such link
         return None
-    return link.parent / target
+    return f"{link.rpartition('/')[0]}/{target}"
 
 
 def _is_model(path: Path) -> bool:

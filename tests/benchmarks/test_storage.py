@@ -33,7 +33,7 @@ async def all_of_a_photo(storage: Storage, number: int) -> None:
     await storage.predictions.get(f"file {number}", model="starter", version="0123456789ab")
     await storage.predictions.put(f"file {number}", classification())
     await storage.sends.claim(number, 0, chat_id=5)
-    await storage.sends.confirm(number, 0, chat_id=5, message_id=number)
+    storage.sends.confirm(number, 0, chat_id=5, message_id=number)
     await storage.answers.save(Answer(5, number, number, 5, None, (AnsweredPhoto(number, (), classification()),)))
     await storage.inbox.mark_done(number)
 

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Connection, Result, Table, func, insert, select, text
+from sqlalchemy import URL, Connection, Table, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 
 from bot.storage.connections import SqliteConnection
 from bot.storage.database import Database
 from bot.storage.database_url import postgresql_url, sqlite_url
 from bot.storage.engine import StorageError, is_locked, is_permanent
+from bot.storage.group_commit import Outcome, Waiting
 from bot.storage.storage import Storage
 from bot.storage.tables import bans, inbox, model_choices
 from tests.support.databases import Databases
 from tests.support.postgresql import Postgresql
+from tests.support.processes import HANG_S
 
 
 async def test_a_row_is_inserted_or_the_one_with_its_key_set(database: Database) -> None:
@@ -58,11 +60,11 @@ async def test_statements_at_once_share_a_transaction_of_sqlite(
     begun = []
     together = SqliteConnection._run_together
 
-    def counted(group: Sequence[Any], connection: Connection) -> Sequence[Result[Any]]:
+    def counted(self: SqliteConnection, group: Sequence[Waiting], connection: Connection) -> Sequence[Outcome]:
         begun.append(len(group))
-        return together(group, connection)
+        return together(self, group, connection)
 
-    monkeypatch.setattr(SqliteConnection, "_run_together", staticmethod(counted))
+    monkeypatch.setattr(SqliteConnection, "_run_together", counted)
     *_, count = await asyncio.gather(
         *(database.upsert(bans, {"id": number}) for number in range(9)),
         database.execute(select(func.count()).select_from(bans)),
@@ -70,6 +72,57 @@ async def test_statements_at_once_share_a_transaction_of_sqlite(
     assert begun == [10]
     assert count is not None
     assert count.scalar() == 9  # they run in the order in which they came
+    await database.close()
+
+
+async def test_changes_that_nobody_waits_for_join_the_next_transaction(
+    tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.group_commit.LINGER_S", 3600.0)
+    database = await Database.open(await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3"))
+    for number in range(3):
+        database.store_row(bans, {"id": number}, lost="lost")
+    await asyncio.sleep(0)
+    assert list((await database.execute(select(bans.c.id))).scalars()) == [0, 1, 2]
+    database.store_row(bans, {"id": 3}, lost="lost")
+    await database.close()
+    assert len(list((await database.execute(select(bans.c.id))).scalars())) == 4
+    await database.close()
+
+
+async def test_a_change_that_nobody_waits_for_runs_soon(database: Database) -> None:
+    database.store_row(bans, {"id": 7}, lost="lost")
+    async with asyncio.timeout(HANG_S):
+        while (await database.execute(select(func.count()).select_from(bans))).scalar() != 1:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+async def test_a_change_that_nobody_waits_for_is_repeated_until_it_works(
+    tmp_path: Path, databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.storage.engine.BUSY_TIMEOUT_MS", 10)
+    monkeypatch.setattr("bot.storage.durable.FIRST_PAUSE_S", 0.01)
+    url = await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3")
+    database = await Database.open(url)
+    await database.upsert(bans, {"id": 1})
+    with closing(sqlite3.connect(str(url.database), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for number in (2, 3):
+            database.store_row(bans, {"id": number}, lost="lost")
+        with pytest.raises(OperationalError):
+            await database.upsert(bans, {"id": 4})
+    await database.settled()
+    assert list((await database.execute(select(bans.c.id))).scalars()) == [1, 2, 3]
+    await database.close()
+
+
+async def test_changes_at_once_share_a_transaction_of_a_server(
+    postgresql_server: Postgresql, databases: Databases
+) -> None:
+    database = await Database.open(await asyncio.to_thread(databases.postgresql, postgresql_server))
+    await asyncio.gather(*(database.upsert(bans, {"id": number}) for number in range(9)))
+    transactions = set((await database.execute(text("SELECT xmin::text FROM bans"))).scalars())
+    assert len(transactions) == 1
     await database.close()
 
 

@@ -51,6 +51,6 @@ async def test_claims_of_what_is_not_done_are_known(storage: Storage) -> None:
     for update_id in (1, 2):
         await storage.sends.claim(update_id, 0, chat_id=5)
         await storage.sends.claim(update_id, 1, chat_id=5)
-        await storage.sends.confirm(update_id, 0, chat_id=-100, message_id=77)
+        storage.sends.confirm(update_id, 0, chat_id=-100, message_id=77)
         await storage.sends.claim(update_id, 1, chat_id=5)
     assert await storage.sends.of_updates([1, 3]) == {1: {0: Claim(-100, 77), 1: Claim(5, None)}}

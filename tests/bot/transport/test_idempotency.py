@@ -114,7 +114,7 @@ async def test_a_handler_that_sends_in_another_order_after_a_restart_doubles_not
         assert before is not None
         assert (sent.before_restart, before.before_restart) == (False, True)
         assert before.message.message_id == sent.message.message_id
-        assert before.message.chat_id == restarts.sim.private.id
+        assert before.message.chat.id == restarts.sim.private.id
 
 
 async def test_messages_that_a_crash_kept_from_leaving_are_sent_then(restarts: Restarts) -> None:
@@ -190,7 +190,7 @@ async def said_after_a_crash(
     await storage.inbox.add([ReceivedUpdate(body["update_id"], sim.private.id, body)])
     await storage.sends.claim(body["update_id"], ordinal, chat_id=sim.private.id)
     if message_id is not None:
-        await storage.sends.confirm(body["update_id"], ordinal, chat_id=sim.private.id, message_id=message_id)
+        storage.sends.confirm(body["update_id"], ordinal, chat_id=sim.private.id, message_id=message_id)
     await storage.close()
     async with LabelBot(settings_for(server, home)) as bot:
         return await Client(server, bot).said_in(sim.private)

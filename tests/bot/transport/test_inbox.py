@@ -59,7 +59,7 @@ class Telegram:
         self._update_id = update_id
         self._crash = crash
 
-    async def send_message(self, chat_id: int, text: str, *, rate_limit_args: MessageRecord, **_: object) -> Message:
+    async def say(self, chat_id: int, text: str, *, rate_limit_args: MessageRecord, **_: object) -> Message:
         await rate_limit_args.mark_sending()
         if self._crash == "before a message arrives":
             raise Crash
