@@ -150,7 +150,9 @@ def main() -> None:
     try:
         connected = connect(sys.argv[1])
     except (OSError, RuntimeError, ValueError) as error:
-        send(control, Failed(str(error)))
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        none_here = "Could not find any running Ray instance" in reason
+        send(control, Failed("this machine is a node of none; `ray start` makes it one" if none_here else reason))
         return
     # The garbage collector no longer visits the objects of Ray.
     gc.freeze()
