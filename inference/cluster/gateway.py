@@ -34,7 +34,7 @@ from inference.cluster.messages import (
     receive,
     send,
 )
-from inference.cluster.node_watch import NodeWatch
+from inference.cluster.node_watch import HEAD_TIMEOUT_S, NodeWatch
 from inference.cluster.packed_models import PackedModels
 from inference.cluster.relay import Relay
 from inference.errors import InferenceError
@@ -60,6 +60,7 @@ class Gateway:
         """Serve until the pool closes the socket."""
         loop = asyncio.get_running_loop()
         watching = asyncio.create_task(self._nodes.run())
+        watching.add_done_callback(self._end_without_head)
         while (received := await loop.run_in_executor(None, receive, self._control)) is not None:
             message, fds = received
             assert isinstance(message, StartWorker)
@@ -67,6 +68,13 @@ class Gateway:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         watching.cancel()
+
+    def _end_without_head(self, watching: asyncio.Task[None]) -> None:
+        if watching.cancelled():
+            return
+        self._tell(Failed(f"the head gives no answer within {HEAD_TIMEOUT_S:g} s"))
+        # The thread that waits for the head cannot be stopped.
+        os._exit(1)
 
     async def _run_worker(self, message: StartWorker, fds: Sequence[int]) -> None:
         """Run a worker from its start to its end. After a failed start, its connection is closed."""
@@ -142,7 +150,12 @@ def main() -> None:
     try:
         connected = connect(sys.argv[1])
     except (OSError, RuntimeError, ValueError) as error:
-        send(control, Failed(str(error)))
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        if "Could not find any running Ray instance" in reason:
+            reason = "this machine is a node of none; `ray start` makes it one"
+        elif reason.startswith("Failed to connect to Ray cluster"):
+            reason = "the head accepts no connection; if the cluster has a token, set RAY_AUTH_MODE=token"
+        send(control, Failed(reason))
         return
     # The garbage collector no longer visits the objects of Ray.
     gc.freeze()

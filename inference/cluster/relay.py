@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 from collections.abc import Callable, Coroutine, Sequence
@@ -23,8 +22,6 @@ from inference.pool.protocol import (
     decode_request,
     encode_reply,
 )
-
-log = logging.getLogger(__name__)
 
 # Seconds after which the actor is asked how far it is with a request, and again after each such time. It is short
 # beside the limit on decoding, which the pool watches.
@@ -153,8 +150,11 @@ class Relay:
             if isinstance(cause, ModelError):
                 self._hand_over(place, Outcome(encode_reply(cause), self._shared.copy_header(place)))
                 return
-            log.warning("an actor is lost: %s", type(error).__name__)
-            self._lose_actor()
+            # A photo that kills its worker leaves the actor alive. So this is not the photo's fault, and it counts as
+            # begun only if it was seen at work; see `_watch_progress`.
+            with suppress(OSError):
+                os.write(self._stderr_fd, f"the actor is lost: {type(error).__name__}\n".encode())
+            self._end()
             return
         if not outcome.header:
             self._put_back(place, content)
@@ -200,12 +200,6 @@ class Relay:
             self._requests.send(bytes([place]) + content)
             self._on_taken_back()
         self._set_reading()
-
-    def _lose_actor(self) -> None:
-        """End, as the actor or its node is gone. The request at work counts as begun."""
-        if self._places and not self._ended.done():
-            self._shared.begin(self._places[0])
-        self._end()
 
     async def _take_back(self) -> None:
         """Take back the request that was sent ahead, unless its turn has come."""
