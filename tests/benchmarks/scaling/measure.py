@@ -1,0 +1,240 @@
+"""Measures the figures of the simulation and of the plan on this machine, and writes them to `figures.toml`.
+
+`python -m tests.benchmarks.scaling.measure [GROUP ...]` takes some minutes. The groups are workers, bot and database.
+Figures in CPU time hold on a busy machine, too; commits a second need a calm one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import accumulate
+from pathlib import Path
+from typing import TypeAlias
+
+import asyncpg
+import sqlalchemy
+from yarl import URL
+
+from bot.commands.benchmark import fetched_size, make_photos
+from bot.sample import sample
+from bot.storage.connections import POOL
+from bot.storage.database_url import sqlite_url
+from bot.storage.storage import Storage
+from inference import InferencePool, ModelStore
+from inference.benchmarks.network import INCEPTION
+from inference.benchmarks.processes import cpu_s, joint_bytes
+from inference.benchmarks.running import run_pool, running_pool
+from inference.models.defaults import DEFAULT_MODEL
+from tests.benchmarks.scaling import real
+from tests.benchmarks.scaling.figures import read_figures, write_figures
+from tests.benchmarks.test_storage import all_of_a_photo
+from tests.support.forwarder import forwarder, unused_port
+from tests.support.postgresql import Postgresql, find_postgresql, postgresql
+from tests.support.processes import children
+
+Measured: TypeAlias = AsyncIterator[tuple[str, float]]
+MODELS = {"efficientnet_lite0": DEFAULT_MODEL, "inception_v3": INCEPTION}
+ROUNDS, PHOTOS_PER_ROUND = 9, 40
+BOT_PHOTOS, BOT_PHOTOS_PER_S = 240, 12.0
+STORED_PHOTOS, AT_ONCE = 3_000, 64
+# Statements of `all_of_a_photo`.
+STATEMENTS = 7
+# Synchronous writes, as a server of one's own has them; the tests' server does without.
+SAFE = ("-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on")
+
+
+async def measure_workers(home: Path) -> Measured:
+    """Measure CPU time and memory of a worker, in turns of the models, with photos of the size that the bot fetches."""
+    store = ModelStore(home)
+    photo = make_photos(sample(), 1)[0]
+    costs: dict[str, list[float]] = {name: [] for name in MODELS}
+    parent: list[float] = []
+    images = {name: fetched_size(photo, store.find(model).spec) for name, model in MODELS.items()}
+    async with (
+        running_pool(store, MODELS["efficientnet_lite0"], workers=1) as light,
+        running_pool(store, MODELS["inception_v3"], workers=1) as heavy,
+    ):
+        pools = dict(zip(MODELS, (light, heavy), strict=True))
+        for number in range(ROUNDS + 1):
+            for name, pool in pools.items():
+                turn = await run_pool(pool, images[name], MODELS[name], PHOTOS_PER_ROUND)
+                if number:  # the first round warms up
+                    costs[name].append(1e3 * turn.workers_cpu_s / PHOTOS_PER_ROUND)
+                    parent.append(1e3 * turn.parent_cpu_s / PHOTOS_PER_ROUND)
+        for name, pool in pools.items():
+            singles = [await _single_ms(pool, images[name], MODELS[name]) for _ in range(60)]
+            middle = sorted(singles)[3:-3]
+            yield f"{name}_core_ms", statistics.median(costs[name])
+            yield f"{name}_variation", statistics.stdev(middle) / statistics.mean(middle)
+            yield f"{name}_photo_kb", len(images[name]) / 1e3
+    for name, model in MODELS.items():
+        sizes = []
+        for count in (1, 2):
+            async with running_pool(store, model, workers=count) as pool:
+                await run_pool(pool, images[name], model, 8 * count)
+                sizes.append(joint_bytes(pool.worker_pids()) / 1e6)
+        yield f"{name}_first_worker_mb", sizes[0]
+        yield f"{name}_further_worker_mb", sizes[1] - sizes[0]
+
+
+async def _single_ms(pool: InferencePool, image: bytes, model: str) -> float:
+    before_s = cpu_s(pool.worker_pids())
+    await pool.classify(image, model=model, top_k=5, client=0)
+    return 1e3 * (cpu_s(pool.worker_pids()) - before_s)
+
+
+async def measure_bot(home: Path) -> Measured:
+    """Measure what a photo costs the bot's process, its memory, and the bytes between it and Telegram."""
+    arrivals_s = tuple(accumulate(random.Random(1).expovariate(BOT_PHOTOS_PER_S) for _ in range(BOT_PHOTOS)))
+    programs = find_postgresql()
+    if programs is None:
+        raise SystemExit("PostgreSQL is not installed: apt install postgresql")
+    with tempfile.TemporaryDirectory() as folder, postgresql(programs, SAFE) as server:
+        address = await asyncio.to_thread(server.database)
+        for database, settings in {"sqlite": {}, "postgresql": {"LABELBOT_DATABASE_URL": address}}.items():
+            passed: Counter[str] = Counter()
+            async with real.People.gather(2 * BOT_PHOTOS) as people, _counted(people, passed) as api:
+                (data := Path(folder) / database).mkdir()
+                limits = {"LABELBOT_API_URL": api, **settings}
+                async with real.running(people, data, home / "models", DEFAULT_MODEL, 1, **limits) as service:
+                    passed.clear()
+                    calm = await real.run(people, service, arrivals_s)
+                    received, sent = passed["back"], passed["there"]
+                    first = real.FIRST_PHOTOS + BOT_PHOTOS
+                    full = await real.run(people, service, [0.0] * BOT_PHOTOS, first=first)
+                    pss_mb = _pss_mb(service.process.pid)
+            yield f"bot_{database}_core_ms", 1e3 * full.bot_s / BOT_PHOTOS
+            yield f"bot_{database}_calm_core_ms", 1e3 * calm.bot_s / BOT_PHOTOS
+            yield f"bot_{database}_mb", pss_mb
+            if database == "sqlite":
+                yield "received_kb", received / BOT_PHOTOS / 1e3
+                yield "sent_kb", sent / BOT_PHOTOS / 1e3
+
+
+@asynccontextmanager
+async def _counted(people: real.People, passed: Counter[str]) -> AsyncIterator[str]:
+    """Yield an address of the local server at which bytes are counted."""
+
+    def count(direction: str, size: int) -> None:
+        passed[direction] += size
+
+    address, port = URL(people.server.api_url), unused_port()
+    assert address.port is not None
+    async with forwarder(port, address.port, count=count):
+        yield str(address.with_port(port))
+
+
+async def measure_database(_home: Path) -> Measured:
+    """Measure the storage layer: statements a second, CPU time, rows and log, in SQLite and in PostgreSQL."""
+    programs = find_postgresql()
+    if programs is None:
+        raise SystemExit("PostgreSQL is not installed: apt install postgresql")
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "database"
+        written = -_written_bytes()
+        alone_ms, together_ms = await _store(sqlite_url(file))
+        written += _written_bytes()
+        # A group of statements takes fixed + per_statement * size.
+        yield "sqlite_group_ms", max(0.0, alone_ms - together_ms) * AT_ONCE / (AT_ONCE - 1)
+        yield "sqlite_statement_ms", together_ms
+        yield "sqlite_row_kb", file.stat().st_size / 2 / STORED_PHOTOS / 1e3
+        yield "sqlite_written_kb", written / 2 / STORED_PHOTOS / 1e3
+        yield "disk_sync_ms", await asyncio.to_thread(_sync_ms, Path(folder) / "sync")
+    with postgresql(programs, SAFE) as server:
+        address = await asyncio.to_thread(server.database)
+        connection = await asyncpg.connect(address)
+        await connection.execute("CHECKPOINT")
+        lsn = await connection.fetchval("SELECT pg_current_wal_lsn()")
+        size = await connection.fetchval("SELECT pg_database_size(current_database())")
+        server_s = -_postgres_cpu_s(server)
+        alone_ms, together_ms = await _store(sqlalchemy.make_url(address))
+        server_s += _postgres_cpu_s(server)
+        yield "postgresql_alone_ms", alone_ms
+        yield "postgresql_statement_ms", together_ms * POOL["pool_size"]
+        yield "postgresql_core_ms", 1e3 * server_s / 2 / STORED_PHOTOS
+        wal = await connection.fetchval("SELECT pg_current_wal_lsn() - $1::pg_lsn", lsn)
+        yield "postgresql_wal_kb", float(wal) / 2 / STORED_PHOTOS / 1e3
+        grown = await connection.fetchval("SELECT pg_database_size(current_database())") - size
+        yield "postgresql_row_kb", grown / 2 / STORED_PHOTOS / 1e3
+        await connection.close()
+
+
+async def _store(url: sqlalchemy.URL) -> tuple[float, float]:
+    """Store photos one after another, and many at once; return the milliseconds per statement of each."""
+    storage = await Storage.open(url)
+    times_ms = []
+    for first, at_once in ((0, 1), (STORED_PHOTOS, AT_ONCE)):
+        numbers = iter(range(first, first + STORED_PHOTOS))
+
+        async def work(numbers: Iterator[int] = numbers) -> None:
+            for number in numbers:
+                await all_of_a_photo(storage, number)
+
+        started_s = time.perf_counter()
+        await asyncio.gather(*(work() for _ in range(at_once)))
+        times_ms.append(1e3 * (time.perf_counter() - started_s) / STORED_PHOTOS / STATEMENTS)
+    await storage.close()
+    return times_ms[0], times_ms[1]
+
+
+def _postgres_cpu_s(server: Postgresql) -> float:
+    """Return the CPU time of all processes of the server, also of those that have ended, in seconds."""
+    pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return cpu_s({pid, *children(pid)}) + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+
+def _written_bytes() -> int:
+    """Return the bytes that this process has written to files and sockets."""
+    return int(Path("/proc/self/io").read_text().partition("wchar:")[2].split()[0])
+
+
+def _sync_ms(path: Path) -> float:
+    """Return the median time in which the disk stores one block for good."""
+    times_s = []
+    with path.open("wb", buffering=0) as file:
+        for _ in range(200):
+            file.write(bytes(8192))
+            started_s = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times_s.append(time.perf_counter() - started_s)
+    return 1e3 * statistics.median(times_s)
+
+
+def _pss_mb(pid: int) -> float:
+    """Return the proportional set size of a process."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+    return int(rollup.partition("\nPss:")[2].split()[0]) * 1024 / 1e6
+
+
+GROUPS: dict[str, Callable[[Path], Measured]] = {
+    "workers": measure_workers,
+    "bot": measure_bot,
+    "database": measure_database,
+}
+
+
+async def main(groups: Sequence[str]) -> None:
+    home = await asyncio.to_thread(real.models_home)
+    figures = read_figures()
+    for group in groups:
+        async for name, value in GROUPS[group](home):
+            sys.stdout.write(f"{name} = {value:.4g}\n")
+            figures[name] = figures[name].measured_now(value)
+    write_figures(figures)
+
+
+if __name__ == "__main__":
+    unknown = set(sys.argv[1:]) - set(GROUPS)
+    if unknown:
+        raise SystemExit(f"There is no group {', '.join(sorted(unknown))}. The groups are {', '.join(GROUPS)}.")
+    asyncio.run(main(sys.argv[1:] or list(GROUPS)))

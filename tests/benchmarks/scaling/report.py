@@ -1,0 +1,74 @@
+"""A plan as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from tests.benchmarks.scaling.demand import Capacity, Demand, Known, Prices, capacities
+from tests.benchmarks.scaling.plan import Plan, make_plan, simulate
+
+DATABASES = {"sqlite": "SQLite, one for each bot", "postgresql": "PostgreSQL"}
+
+
+def report(demand: Demand, known: Known, prices: Prices) -> str:
+    """Return what breaks first, what the demand needs, and what it costs."""
+    plan = make_plan(demand, known)
+    parts = (
+        f"{demand.photos_per_s:,g} photos a second at the busiest time, model {demand.model}",
+        _table(("ONE OF EACH", "PHOTOS/S", "USED"), [_used(row, demand) for row in capacities(demand, known)]),
+        _table(("NEEDED", ""), _needs(plan, known)),
+        _table(("A MONTH", ""), _costs(plan, known, prices)),
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _used(row: Capacity, demand: Demand) -> Sequence[str]:
+    share = demand.photos_per_s / row.photos_per_s
+    many = "" if share <= demand.usable else f" -> {row.change}"
+    if row.name.startswith(("one group", "one chat")):
+        return row.name, f"{row.photos_per_s:,.0f}", f"by each alone -> {row.change}"
+    return row.name, f"{row.photos_per_s:,.0f}", f"{share:,.0%}{many}"
+
+
+def _needs(plan: Plan, known: Known) -> Iterable[Sequence[str]]:
+    yield "bots (tokens)", f"{plan.bots:,}"
+    yield "processes of bots", f"{plan.processes:,}"
+    yield "database", DATABASES[plan.database]
+    cores = {"bots": plan.bot_cores, "workers": plan.worker_cores, "database": plan.database_cores}
+    shares = ", ".join(f"{name} {value:,.1f}" for name, value in cores.items() if value)
+    yield "cores", f"{plan.cores:,} ({shares})"
+    if plan.gpus:
+        yield "GPUs", f"{plan.gpus:,}"
+    yield f"machines of {plan.demand.machine_cores} cores", f"{plan.machines:,}"
+    yield "memory in use", f"{plan.memory_gb:,.1f} GB"
+    yield "network", f"{plan.received_gbit_s:,.3g} Gbit/s in, {plan.sent_gbit_s:,.2g} out"
+    outcome = simulate(plan, known)
+    waits = " and ".join(f"{percent} % within {outcome.percentile_s(percent):.1f} s" for percent in (50, 95))
+    yield "answers (simulated)", f"{waits}; albums wait 1.5 s for further parts"
+
+
+def _costs(plan: Plan, known: Known, prices: Prices) -> Iterable[Sequence[str]]:
+    yield "photos", f"{plan.photos / 1e6:,.1f} million"
+    yield "traffic", f"{plan.received_gb:,.0f} GB in, {plan.sent_gb:,.0f} GB out"
+    yield f"rows of {plan.demand.keep_days} days", f"{plan.stored_gb:,.1f} GB"
+    costs = plan.costs(known, prices)
+    for name, cost in costs.items():
+        if cost:
+            yield f"price of {name}", f"{cost:,.2f}"
+    yield "price in all", f"{sum(costs.values()):,.2f}"
+    yield "price of a million photos", f"{sum(costs.values()) / plan.photos * 1e6:,.2f}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Align the columns; those between the first and the last to the right."""
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head) - 1)]
+    aligned = (
+        [
+            line[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(line[1:-1], widths[1:], strict=True)),
+            line[-1],
+        ]
+        for line in lines
+    )
+    return "\n".join("  ".join(cells).rstrip() for cells in aligned)
