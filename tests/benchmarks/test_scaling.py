@@ -17,10 +17,12 @@ from tests.benchmarks.scaling.__main__ import main
 from tests.benchmarks.scaling.demand import Demand, Prices, capacities
 from tests.benchmarks.scaling.events import Clock, Shared, Station, Work
 from tests.benchmarks.scaling.figures import read_figures, values, write_figures
+from tests.benchmarks.scaling.load import Load
 from tests.benchmarks.scaling.page import PAGE, PART, fill
 from tests.benchmarks.scaling.plan import make_plan, setup_of_a_bot, simulate
 from tests.benchmarks.scaling.sending import NO_LIMITS, Limits, Sender
-from tests.benchmarks.scaling.simulation import Load, Outcome, Setup, Simulation
+from tests.benchmarks.scaling.setup import Setup
+from tests.benchmarks.scaling.simulation import Outcome, Simulation
 
 ROOT = Path(__file__).parents[2]
 KNOWN = values(read_figures())

@@ -64,8 +64,7 @@ class Demand:
 
     def received_kb(self, known: Known) -> float:
         """Return the kB that come from Telegram for a photo: the photo, the update, and answers to calls."""
-        beside = known["received_kb"] - known["efficientnet_lite0_photo_kb"]
-        return OVERHEAD * (known[f"{self.model}_photo_kb"] + beside)
+        return OVERHEAD * (known[f"{self.model}_photo_kb"] + known["beside_kb"])
 
     def messages_per_s(self, known: Known) -> float:
         """Return the number of messages that Telegram takes from one bot in a second."""

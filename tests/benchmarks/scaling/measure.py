@@ -7,28 +7,21 @@ Figures in CPU time hold on a busy machine, too; commits a second need a calm on
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import statistics
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import accumulate
 from pathlib import Path
 from typing import TypeAlias
 
-import asyncpg
-import sqlalchemy
 from yarl import URL
 
 from bot.commands.benchmark import fetched_size, make_photos
 from bot.sample import sample
-from bot.storage.connections import POOL
-from bot.storage.database_url import sqlite_url
-from bot.storage.storage import Storage
 from inference import InferencePool, ModelStore
 from inference.benchmarks.network import INCEPTION
 from inference.benchmarks.processes import cpu_s, joint_bytes
@@ -36,28 +29,20 @@ from inference.benchmarks.running import run_pool, running_pool
 from inference.models.defaults import DEFAULT_MODEL
 from tests.benchmarks.scaling import real
 from tests.benchmarks.scaling.figures import read_figures, write_figures
-from tests.benchmarks.test_storage import all_of_a_photo
+from tests.benchmarks.scaling.measure_database import measure_database, safe_server
 from tests.support.forwarder import forwarder, unused_port
-from tests.support.postgresql import Postgresql, find_postgresql, postgresql
-from tests.support.processes import children
 
 Measured: TypeAlias = AsyncIterator[tuple[str, float]]
 MODELS = {"efficientnet_lite0": DEFAULT_MODEL, "inception_v3": INCEPTION}
 ROUNDS, PHOTOS_PER_ROUND = 9, 40
 BOT_PHOTOS, BOT_PHOTOS_PER_S = 240, 12.0
-STORED_PHOTOS, AT_ONCE = 3_000, 64
-# Statements of `all_of_a_photo`.
-STATEMENTS = 7
-# Synchronous writes, as a server of one's own has them; the tests' server does without.
-SAFE = ("-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on")
 
 
 async def measure_workers(home: Path) -> Measured:
     """Measure CPU time and memory of a worker, in turns of the models, with photos of the size that the bot fetches."""
     store = ModelStore(home)
-    photo = make_photos(sample(), 1)[0]
+    photo = make_photos(sample(), BOT_PHOTOS)[BOT_PHOTOS // 2]
     costs: dict[str, list[float]] = {name: [] for name in MODELS}
-    parent: list[float] = []
     images = {name: fetched_size(photo, store.find(model).spec) for name, model in MODELS.items()}
     async with (
         running_pool(store, MODELS["efficientnet_lite0"], workers=1) as light,
@@ -69,7 +54,6 @@ async def measure_workers(home: Path) -> Measured:
                 turn = await run_pool(pool, images[name], MODELS[name], PHOTOS_PER_ROUND)
                 if number:  # the first round warms up
                     costs[name].append(1e3 * turn.workers_cpu_s / PHOTOS_PER_ROUND)
-                    parent.append(1e3 * turn.parent_cpu_s / PHOTOS_PER_ROUND)
         for name, pool in pools.items():
             singles = [await _single_ms(pool, images[name], MODELS[name]) for _ in range(60)]
             middle = sorted(singles)[3:-3]
@@ -95,10 +79,8 @@ async def _single_ms(pool: InferencePool, image: bytes, model: str) -> float:
 async def measure_bot(home: Path) -> Measured:
     """Measure what a photo costs the bot's process, its memory, and the bytes between it and Telegram."""
     arrivals_s = tuple(accumulate(random.Random(1).expovariate(BOT_PHOTOS_PER_S) for _ in range(BOT_PHOTOS)))
-    programs = find_postgresql()
-    if programs is None:
-        raise SystemExit("PostgreSQL is not installed: apt install postgresql")
-    with tempfile.TemporaryDirectory() as folder, postgresql(programs, SAFE) as server:
+    spec = ModelStore(home).find(DEFAULT_MODEL).spec
+    with tempfile.TemporaryDirectory() as folder, safe_server() as server:
         address = await asyncio.to_thread(server.database)
         for database, settings in {"sqlite": {}, "postgresql": {"LABELBOT_DATABASE_URL": address}}.items():
             passed: Counter[str] = Counter()
@@ -116,7 +98,9 @@ async def measure_bot(home: Path) -> Measured:
             yield f"bot_{database}_calm_core_ms", 1e3 * calm.bot_s / BOT_PHOTOS
             yield f"bot_{database}_mb", pss_mb
             if database == "sqlite":
-                yield "received_kb", received / BOT_PHOTOS / 1e3
+                photos = people.photos[real.FIRST_PHOTOS : first]
+                photos_kb = sum(len(fetched_size(photo, spec)) for photo in photos) / 1e3
+                yield "beside_kb", (received / 1e3 - photos_kb) / BOT_PHOTOS
                 yield "sent_kb", sent / BOT_PHOTOS / 1e3
 
 
@@ -131,83 +115,6 @@ async def _counted(people: real.People, passed: Counter[str]) -> AsyncIterator[s
     assert address.port is not None
     async with forwarder(port, address.port, count=count):
         yield str(address.with_port(port))
-
-
-async def measure_database(_home: Path) -> Measured:
-    """Measure the storage layer: statements a second, CPU time, rows and log, in SQLite and in PostgreSQL."""
-    programs = find_postgresql()
-    if programs is None:
-        raise SystemExit("PostgreSQL is not installed: apt install postgresql")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "database"
-        written = -_written_bytes()
-        alone_ms, together_ms = await _store(sqlite_url(file))
-        written += _written_bytes()
-        # A group of statements takes fixed + per_statement * size.
-        yield "sqlite_group_ms", max(0.0, alone_ms - together_ms) * AT_ONCE / (AT_ONCE - 1)
-        yield "sqlite_statement_ms", together_ms
-        yield "sqlite_row_kb", file.stat().st_size / 2 / STORED_PHOTOS / 1e3
-        yield "sqlite_written_kb", written / 2 / STORED_PHOTOS / 1e3
-        yield "disk_sync_ms", await asyncio.to_thread(_sync_ms, Path(folder) / "sync")
-    with postgresql(programs, SAFE) as server:
-        address = await asyncio.to_thread(server.database)
-        connection = await asyncpg.connect(address)
-        await connection.execute("CHECKPOINT")
-        lsn = await connection.fetchval("SELECT pg_current_wal_lsn()")
-        size = await connection.fetchval("SELECT pg_database_size(current_database())")
-        server_s = -_postgres_cpu_s(server)
-        alone_ms, together_ms = await _store(sqlalchemy.make_url(address))
-        server_s += _postgres_cpu_s(server)
-        yield "postgresql_alone_ms", alone_ms
-        yield "postgresql_statement_ms", together_ms * POOL["pool_size"]
-        yield "postgresql_core_ms", 1e3 * server_s / 2 / STORED_PHOTOS
-        wal = await connection.fetchval("SELECT pg_current_wal_lsn() - $1::pg_lsn", lsn)
-        yield "postgresql_wal_kb", float(wal) / 2 / STORED_PHOTOS / 1e3
-        grown = await connection.fetchval("SELECT pg_database_size(current_database())") - size
-        yield "postgresql_row_kb", grown / 2 / STORED_PHOTOS / 1e3
-        await connection.close()
-
-
-async def _store(url: sqlalchemy.URL) -> tuple[float, float]:
-    """Store photos one after another, and many at once; return the milliseconds per statement of each."""
-    storage = await Storage.open(url)
-    times_ms = []
-    for first, at_once in ((0, 1), (STORED_PHOTOS, AT_ONCE)):
-        numbers = iter(range(first, first + STORED_PHOTOS))
-
-        async def work(numbers: Iterator[int] = numbers) -> None:
-            for number in numbers:
-                await all_of_a_photo(storage, number)
-
-        started_s = time.perf_counter()
-        await asyncio.gather(*(work() for _ in range(at_once)))
-        times_ms.append(1e3 * (time.perf_counter() - started_s) / STORED_PHOTOS / STATEMENTS)
-    await storage.close()
-    return times_ms[0], times_ms[1]
-
-
-def _postgres_cpu_s(server: Postgresql) -> float:
-    """Return the CPU time of all processes of the server, also of those that have ended, in seconds."""
-    pid = int((server.folder / "data" / "postmaster.pid").read_text().split()[0])
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return cpu_s({pid, *children(pid)}) + (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
-
-
-def _written_bytes() -> int:
-    """Return the bytes that this process has written to files and sockets."""
-    return int(Path("/proc/self/io").read_text().partition("wchar:")[2].split()[0])
-
-
-def _sync_ms(path: Path) -> float:
-    """Return the median time in which the disk stores one block for good."""
-    times_s = []
-    with path.open("wb", buffering=0) as file:
-        for _ in range(200):
-            file.write(bytes(8192))
-            started_s = time.perf_counter()
-            os.fdatasync(file.fileno())
-            times_s.append(time.perf_counter() - started_s)
-    return 1e3 * statistics.median(times_s)
 
 
 def _pss_mb(pid: int) -> float:

@@ -10,9 +10,11 @@ from matplotlib.figure import Figure
 
 from tests.benchmarks.scaling.demand import Capacity, Known
 from tests.benchmarks.scaling.events import Work
+from tests.benchmarks.scaling.load import Load
 from tests.benchmarks.scaling.plan import sqlite_work
 from tests.benchmarks.scaling.sending import NO_LIMITS, Limits
-from tests.benchmarks.scaling.simulation import Load, Setup, Simulation
+from tests.benchmarks.scaling.setup import Setup
+from tests.benchmarks.scaling.simulation import Simulation
 
 PAPER, INK, GRID = "#fafafa", "#222222", "#cccccc"
 TELEGRAM, OURS = "#c2410c", "#1d4ed8"

@@ -7,8 +7,10 @@ from math import ceil
 
 from tests.benchmarks.scaling.demand import KB_PER_GBIT, OVERHEAD, Demand, Known, Prices, postgresql_per_s, sqlite_per_s
 from tests.benchmarks.scaling.events import Work
+from tests.benchmarks.scaling.load import Load
 from tests.benchmarks.scaling.sending import Limits
-from tests.benchmarks.scaling.simulation import Load, Outcome, Setup, Simulation
+from tests.benchmarks.scaling.setup import Setup
+from tests.benchmarks.scaling.simulation import Outcome, Simulation
 
 HOURS_PER_MONTH = 730.0
 SECONDS_PER_DAY = 86_400

@@ -13,12 +13,13 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import pi, sin
 from typing import TypeAlias
 
 from bot.services.albums import QUIET_S as ALBUM_QUIET_S
-from tests.benchmarks.scaling.events import Clock, Done, Shared, Station, Work
-from tests.benchmarks.scaling.sending import Limits, Sender
+from tests.benchmarks.scaling.events import Clock, Done, Shared, Station
+from tests.benchmarks.scaling.load import Arrival
+from tests.benchmarks.scaling.sending import Sender
+from tests.benchmarks.scaling.setup import Setup
 
 Step: TypeAlias = Callable[[Done], object]
 
@@ -27,102 +28,6 @@ Step: TypeAlias = Callable[[Done], object]
 BEFORE_DOWNLOAD, BEFORE_WORKERS, FOR_ANSWER = 0.4, 0.2, 0.4
 # Statements of a photo, see `tests/benchmarks/test_storage.py`: before the download, before the answer, and after it.
 BEFORE, BEFORE_ANSWER, AFTER = 2, 1, 4
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """Photos that one chat sends at once: one, or an album, which gets one answer."""
-
-    time_s: float
-    chat_id: int
-    photos: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What people send.
-
-    Attributes:
-        photos_per_s: mean number of photos a second.
-        seconds: duration.
-        chats: number of chats; each message comes from any of them.
-        group_share: share of the chats that are groups.
-        album_share: share of the messages that are albums.
-        album_photos: photos of an album.
-        swing: how far the rate swings around its mean, as a share of the mean: 0 is steady, 1 is from nothing to
-            twice the mean.
-        period_s: duration of a swing, such as a day.
-    """
-
-    photos_per_s: float
-    seconds: float
-    chats: int = 5_000
-    group_share: float = 0.1
-    album_share: float = 0.0
-    album_photos: int = 4
-    swing: float = 0.0
-    period_s: float = 86_400.0
-
-    @property
-    def photos_per_message(self) -> float:
-        return 1 + self.album_share * (self.album_photos - 1)
-
-    def arrivals(self, seed: int) -> Iterable[Arrival]:
-        """Yield a Poisson process of messages, whose rate may swing."""
-        chance, now_s = random.Random(seed), 0.0
-        highest = self.photos_per_s / self.photos_per_message * (1 + self.swing)
-        while (now_s := now_s + chance.expovariate(highest)) < self.seconds:
-            if chance.random() * (1 + self.swing) > 1 + self.swing * sin(2 * pi * now_s / self.period_s):
-                continue
-            chat = chance.randrange(1, self.chats + 1)
-            photos = self.album_photos if chance.random() < self.album_share else 1
-            yield Arrival(now_s, -chat if chat <= self.group_share * self.chats else chat, photos)
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """Machines and what a photo takes on them.
-
-    Attributes:
-        cores: cores of the machine on which everything runs, or of that of the bots' processes if there are
-            `worker_cores`.
-        worker_cores: cores of machines of the workers; 0 if the workers share the bots' cores.
-        workers: number of worker processes.
-        worker: what a photo, or a batch, takes in a worker.
-        batch: photos that a worker takes at once.
-        bots: number of bots, each with a token and limits of its own.
-        replicas: processes of each bot.
-        bot: what a photo takes in a bot's process.
-        database: what a statement takes, of one process.
-        connections: statements of one process that the database runs at once.
-        group: statements that share a transaction.
-        limits: Telegram's limits.
-        round_trip_s: time of a call to Telegram.
-        link_kb_s: pace of the network, in kB a second.
-        connection_kb_s: pace of one download at most.
-        photo_kb: size of a photo.
-        server: what a photo takes of a local Bot API server on the same machine, if there is one.
-        others: mean number of jobs of other programs on that machine.
-    """
-
-    cores: float
-    workers: int
-    worker: Work
-    bot: Work
-    database: Work
-    worker_cores: float = 0.0
-    batch: int = 1
-    bots: int = 1
-    replicas: int = 1
-    connections: int = 1
-    group: int = 64
-    limits: Limits = field(default_factory=Limits)
-    round_trip_s: float = 0.05
-    link_kb_s: float = 125_000.0
-    connection_kb_s: float = 5_000.0
-    photo_kb: float = 100.0
-    server: Work | None = None
-    others: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,10 @@ from inference.benchmarks.network import INCEPTION
 from tests.benchmarks.scaling import real
 from tests.benchmarks.scaling.events import Work
 from tests.benchmarks.scaling.figures import read_figures, values
+from tests.benchmarks.scaling.load import Arrival
 from tests.benchmarks.scaling.sending import NO_LIMITS, Limits
-from tests.benchmarks.scaling.simulation import Arrival, Outcome, Setup, Simulation
+from tests.benchmarks.scaling.setup import Setup
+from tests.benchmarks.scaling.simulation import Outcome, Simulation
 
 FILE = Path(__file__).with_name("validation.json")
 LOADS = (0.5, 0.9, 1.2)
