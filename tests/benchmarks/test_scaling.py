@@ -33,7 +33,7 @@ SETUPS = {
     "workers elsewhere": replace(SETUP, worker_cores=2, cores=1),
     "batches": replace(SETUP, workers=1, batch=16, worker=Work(0.02, 0.002)),
     "two bots with two replicas on PostgreSQL": replace(SETUP, bots=2, replicas=2, connections=4, group=1),
-    "a busy machine": replace(SETUP, others=3.5),
+    "a busy machine": replace(SETUP, others=((0.5, 6), (2.0, 0), (3.0, 3.5))),
     "random times": replace(SETUP, worker=Work(each_s=0.03, variation=1.0)),
 }
 LOADS = {
@@ -121,10 +121,11 @@ def _end(ends: dict[str, float], name: str, clock: Clock) -> None:
 
 def test_other_programs_have_their_shares_of_the_cores() -> None:
     clock = Clock()
-    cores = Shared(clock, 2, others=3)
+    cores = Shared(clock, 2)
     cores.run(1.0, _nothing)
+    clock.at(0.5, partial(cores.set_others, 3))
     clock.run()
-    assert clock.now_s == pytest.approx(2.0)
+    assert clock.now_s == pytest.approx(0.5 + 0.5 / (2 / 4))
 
 
 def test_a_batch_takes_what_waits() -> None:

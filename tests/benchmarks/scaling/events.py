@@ -46,14 +46,13 @@ class Shared:
         clock: the clock.
         capacity: work per second in all: cores, or bytes a second.
         per_job: work per second of a job at most: 1 core, or the pace of one connection.
-        others: mean number of jobs of other programs, which have their shares, too.
     """
 
-    def __init__(self, clock: Clock, capacity: float, per_job: float = 1.0, others: float = 0.0) -> None:
+    def __init__(self, clock: Clock, capacity: float, per_job: float = 1.0) -> None:
         self._clock = clock
         self.capacity = capacity
         self._per_job = per_job
-        self._others = others
+        self._others = 0.0
         self._jobs: list[tuple[float, int, Done]] = []  # by the progress at which each job is done
         self._numbers = count()
         self._progress = 0.0  # work that a job has got which runs since the beginning
@@ -64,6 +63,12 @@ class Shared:
     def run(self, work: float, done: Done) -> None:
         self._advance()
         heapq.heappush(self._jobs, (self._progress + work, next(self._numbers), done))
+        self._plan()
+
+    def set_others(self, count: float) -> None:
+        """Set the number of jobs of other programs, which have their shares, too."""
+        self._advance()
+        self._others = count
         self._plan()
 
     @property

@@ -58,7 +58,7 @@ def draw(known: Known, folder: Path) -> None:
 
 def _figures_table(figures: dict[str, Figure]) -> str:
     rows = [("figure", "value", "from")]
-    rows += [(figure.what, f"{figure.value:g} {figure.unit}", _source(figure)) for figure in figures.values()]
+    rows += [(figure.what, f"{figure.value:.3g} {figure.unit}", _source(figure)) for figure in figures.values()]
     return _markdown(rows)
 
 

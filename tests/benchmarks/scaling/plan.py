@@ -90,10 +90,11 @@ def make_plan(demand: Demand, known: Known) -> Plan:
         ceil((bot_cores + worker_cores + database_cores) / demand.machine_cores),
         ceil(rate * received_kb / demand.link_gbit_s / KB_PER_GBIT / usable),
     )
-    # Each process has workers of its own, unless they are on a cluster or on GPUs.
-    workers, shared_mb = max(processes, ceil(worker_cores)), known[f"{demand.model}_first_worker_mb"]
+    # Each process has workers of its own.
+    workers = processes * ceil((worker_cores or gpus) / processes)
+    shared_mb = known[f"{demand.model}_first_worker_mb"] - known[f"{demand.model}_further_worker_mb"]
     memory_mb = processes * known[f"bot_{database}_mb"] + machines * shared_mb
-    memory_mb += (workers - 1) * known[f"{demand.model}_further_worker_mb"]
+    memory_mb += workers * known[f"{demand.model}_further_worker_mb"]
     photos = rate * demand.mean_share * 3600 * HOURS_PER_MONTH
     return Plan(
         demand=demand,

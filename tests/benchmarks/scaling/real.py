@@ -13,7 +13,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Self
 
 from bot.commands.benchmark import make_photos
@@ -34,7 +33,7 @@ ANSWER_TIMEOUT_S = 300.0
 CHATS = 40
 # Photos that are sent before a run counts: they open connections and start the workers.
 FIRST_PHOTOS = 8
-WATCH_PERIOD_S = 0.2
+WATCH_PERIOD_S = 0.1
 
 
 def models_home() -> Path:
@@ -54,7 +53,7 @@ class Run:
         seconds: time from the first photo to the last answer.
         bot_s, workers_s, server_s: CPU time of the bot's process, of its workers, and of the local server with the
             people, in seconds.
-        other_jobs: mean number of other programs that wanted a core.
+        others: number of threads of other programs that wanted a core, with the seconds from the start of the run.
     """
 
     arrivals_s: tuple[float, ...]
@@ -63,7 +62,7 @@ class Run:
     bot_s: float
     workers_s: float
     server_s: float
-    other_jobs: float
+    others: tuple[tuple[float, float], ...]
 
 
 class People:
@@ -142,9 +141,9 @@ async def run(people: People, service: Service, arrivals_s: Sequence[float], *, 
     await people.prepare(range(first, first + len(arrivals_s)))
     bot, workers = [service.process.pid], service.workers()
     before_s = cpu_s(bot), cpu_s(workers), time.process_time()
-    others: list[int] = []
-    watching = asyncio.create_task(_watch_others({*bot, *workers}, others))
+    others: list[tuple[float, float]] = []
     started_s = time.perf_counter()
+    watching = asyncio.create_task(_watch_others({*bot, *workers}, started_s, others))
 
     async def follow(message: Message, sent_s: float) -> float:
         return await people.answered(message) - sent_s
@@ -159,15 +158,14 @@ async def run(people: People, service: Service, arrivals_s: Sequence[float], *, 
     after_s = cpu_s(bot), cpu_s(workers), time.process_time()
     watching.cancel()
     bot_s, workers_s, server_s = (now - then for now, then in zip(after_s, before_s, strict=True))
-    other_jobs = fmean(others) if others else 0.0
-    return Run(tuple(arrivals_s), tuple(latencies_s), seconds, bot_s, workers_s, server_s, other_jobs)
+    return Run(tuple(arrivals_s), tuple(latencies_s), seconds, bot_s, workers_s, server_s, tuple(others))
 
 
-async def _watch_others(ours: set[int], others: list[int]) -> None:
+async def _watch_others(ours: set[int], started_s: float, others: list[tuple[float, float]]) -> None:
     """Count the threads of other programs that want a core, a few times a second, until cancelled."""
     while True:
+        others.append((time.perf_counter() - started_s, _other_jobs(ours)))
         await asyncio.sleep(WATCH_PERIOD_S)
-        others.append(_other_jobs(ours))
 
 
 def _other_jobs(ours: set[int]) -> int:

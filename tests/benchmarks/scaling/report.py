@@ -50,13 +50,17 @@ def _needs(plan: Plan, known: Known) -> Iterable[Sequence[str]]:
 def _costs(plan: Plan, known: Known, prices: Prices) -> Iterable[Sequence[str]]:
     yield "photos", f"{plan.photos / 1e6:,.1f} million"
     yield "traffic", f"{plan.received_gb:,.0f} GB in, {plan.sent_gb:,.0f} GB out"
-    yield f"rows of {plan.demand.keep_days} days", f"{plan.stored_gb:,.1f} GB"
+    yield f"rows of {plan.demand.keep_days} days, at most", f"{plan.stored_gb:,.1f} GB"
     costs = plan.costs(known, prices)
     for name, cost in costs.items():
         if cost:
-            yield f"price of {name}", f"{cost:,.2f}"
-    yield "price in all", f"{sum(costs.values()):,.2f}"
-    yield "price of a million photos", f"{sum(costs.values()) / plan.photos * 1e6:,.2f}"
+            yield f"price of {name}", _price(cost)
+    yield "price in all", _price(sum(costs.values()))
+    yield "price of a million photos", _price(sum(costs.values()) / plan.photos * 1e6)
+
+
+def _price(value: float) -> str:
+    return f"{value:,.2f}" if value < 100 else f"{value:,.0f}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.benchmarks.scaling.events import Work
@@ -31,7 +32,7 @@ class Setup:
         connection_kb_s: pace of one download at most.
         photo_kb: size of a photo.
         server: what a photo takes of a local Bot API server on the same machine, if there is one.
-        others: mean number of jobs of other programs on that machine.
+        others: number of jobs of other programs on that machine, from a time in seconds on.
     """
 
     cores: float
@@ -51,4 +52,4 @@ class Setup:
     connection_kb_s: float = 5_000.0
     photo_kb: float = 100.0
     server: Work | None = None
-    others: float = 0.0
+    others: Sequence[tuple[float, float]] = ()

@@ -64,7 +64,9 @@ class Simulation:
         self.clock = clock = Clock()
         self.setup = setup
         chance = random.Random(seed)
-        self.cores = Shared(clock, setup.cores, others=setup.others)
+        self.cores = Shared(clock, setup.cores)
+        for time_s, count in setup.others:
+            clock.at(time_s, partial(self.cores.set_others, count))
         self.worker_cores = Shared(clock, setup.worker_cores) if setup.worker_cores else self.cores
         self.link = Shared(clock, setup.link_kb_s, setup.connection_kb_s)
         self.workers = Station(

@@ -18,6 +18,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
+from statistics import fmean
 
 from inference.benchmarks.network import INCEPTION
 from tests.benchmarks.scaling import real
@@ -80,7 +81,7 @@ def compare(name: str, photos_per_s: float, run: real.Run, setup: Setup) -> Comp
         p50_ms=1e3 * outcome.percentile_s(50),
         p95_ms=1e3 * outcome.percentile_s(95),
         per_s=outcome.throughput_per_s,
-        other_jobs=run.other_jobs,
+        other_jobs=fmean(count for _, count in run.others),
     )
 
 
@@ -89,7 +90,7 @@ def setup_of(run: real.Run, full: real.Run, workers: int, limits: Limits) -> Set
     photos, known = len(full.latencies_s), values(read_figures())
     return Setup(
         cores=os.cpu_count() or 1,
-        others=run.other_jobs,
+        others=run.others,
         workers=workers,
         worker=Work(each_s=full.workers_s / photos, variation=known["inception_v3_variation"]),
         bot=Work(each_s=full.bot_s / photos),
