@@ -170,12 +170,19 @@ def _most_within(period_s: float, times_s: Sequence[float]) -> int:
 @pytest.mark.parametrize("demand", [Demand(10.0), Demand(300.0, model="inception_v3")], ids=["10", "300"])
 def test_a_plan_uses_what_it_says(demand: Demand) -> None:
     plan = make_plan(demand, KNOWN)
-    setup, outcome = setup_of_a_bot(plan, KNOWN), simulate(plan, KNOWN, photos=1_000)
+    setup, (outcome, _) = setup_of_a_bot(plan, KNOWN), simulate(plan, KNOWN, photos=1_000)
     rate = demand.photos_per_s / plan.bots
     expected = rate * setup.worker.each_s / setup.workers
     assert outcome.utilisation["workers"] == pytest.approx(expected, rel=0.15)
     assert max(outcome.utilisation.values()) < 0.95
     assert outcome.percentile_s(95) < 3.0
+
+
+def test_a_burst_makes_people_wait_longer() -> None:
+    plan = make_plan(Demand(25.0, model="inception_v3"), KNOWN)
+    (steady, _), (burst, _) = (simulate(plan, KNOWN, photos=1_200, swing=swing) for swing in (0.0, 1.0))
+    assert burst.arrived == pytest.approx(steady.arrived, rel=0.15)
+    assert burst.percentile_s(95) > steady.percentile_s(95)
 
 
 @pytest.mark.parametrize("model", ["efficientnet_lite0", "inception_v3"])

@@ -30,7 +30,7 @@ class Load:
         album_photos: photos of an album.
         swing: how far the rate swings around its mean, as a share of the mean: 0 is steady, 1 is from nothing to
             twice the mean.
-        period_s: duration of a swing, such as a day.
+        period_s: duration of a swing, the first half is the busier one.
     """
 
     photos_per_s: float
@@ -40,7 +40,7 @@ class Load:
     album_share: float = 0.0
     album_photos: int = 4
     swing: float = 0.0
-    period_s: float = 86_400.0
+    period_s: float = 60.0
 
     @property
     def photos_per_message(self) -> float:

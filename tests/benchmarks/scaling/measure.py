@@ -11,6 +11,7 @@ import random
 import statistics
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -22,10 +23,11 @@ from yarl import URL
 
 from bot.commands.benchmark import fetched_size, make_photos
 from bot.sample import sample
-from inference import InferencePool, ModelStore
+from inference import InferencePool, ModelSpec, ModelStore
 from inference.benchmarks.network import INCEPTION
 from inference.benchmarks.processes import cpu_s, joint_bytes
 from inference.benchmarks.running import run_pool, running_pool
+from inference.images.decode import load_pixels
 from inference.models.defaults import DEFAULT_MODEL
 from tests.benchmarks.scaling import real
 from tests.benchmarks.scaling.figures import read_figures, write_figures
@@ -60,6 +62,7 @@ async def measure_workers(home: Path) -> Measured:
             yield f"{name}_core_ms", statistics.median(costs[name])
             yield f"{name}_variation", statistics.stdev(middle) / statistics.mean(middle)
             yield f"{name}_photo_kb", len(images[name]) / 1e3
+            yield f"{name}_decode_core_ms", _decoding_ms(images[name], store.find(MODELS[name]).spec)
     for name, model in MODELS.items():
         sizes = []
         for count in (1, 2):
@@ -74,6 +77,13 @@ async def _single_ms(pool: InferencePool, image: bytes, model: str) -> float:
     before_s = cpu_s(pool.worker_pids())
     await pool.classify(image, model=model, top_k=5, client=0)
     return 1e3 * (cpu_s(pool.worker_pids()) - before_s)
+
+
+def _decoding_ms(image: bytes, spec: ModelSpec) -> float:
+    before_s = time.process_time()
+    for _ in range(PHOTOS_PER_ROUND):
+        load_pixels(image, **spec.framing)
+    return 1e3 * (time.process_time() - before_s) / PHOTOS_PER_ROUND
 
 
 async def measure_bot(home: Path) -> Measured:

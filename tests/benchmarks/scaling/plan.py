@@ -15,7 +15,7 @@ from tests.benchmarks.scaling.simulation import Outcome, Simulation
 HOURS_PER_MONTH = 730.0
 SECONDS_PER_DAY = 86_400
 # Photos of a simulated plan: enough for a 95th percentile, in a second or two.
-SIMULATED_PHOTOS = 3_000
+SIMULATED_PHOTOS = 2_400
 ALBUM_PHOTOS = 4
 GPU_BATCH = 16
 
@@ -29,7 +29,7 @@ class Plan:
         bots, processes: tokens, and processes of all bots together.
         database: "sqlite", one for each bot, if each bot is one process; otherwise "postgresql".
         bot_cores, worker_cores, database_cores: cores.
-        gpus: GPUs in place of cores of workers.
+        gpus: GPUs, which leave only the decoding to the workers' cores.
         machines: machines for all of it.
         memory_gb: memory in use.
         received_gbit_s, sent_gbit_s: traffic with Telegram.
@@ -83,7 +83,8 @@ def make_plan(demand: Demand, known: Known) -> Plan:
     processes = bots if alone else bots * ceil(rate / bots / min(1 / bot_core_s, postgresql_per_s(known)) / usable)
     gpus = ceil(rate / demand.gpu_photos_per_s / usable) if demand.gpu_photos_per_s else 0
     bot_cores = rate * bot_core_s / usable
-    worker_cores = 0.0 if gpus else rate * known[f"{demand.model}_core_ms"] / 1e3 / usable
+    # With a GPU, a worker's core only decodes.
+    worker_cores = rate * known[f"{demand.model}_{'decode_' if gpus else ''}core_ms"] / 1e3 / usable
     database_cores = 0.0 if alone else rate * known["postgresql_core_ms"] / 1e3 / usable
     received_kb, sent_kb = demand.received_kb(known), OVERHEAD * known["sent_kb"]
     machines = max(
@@ -91,7 +92,7 @@ def make_plan(demand: Demand, known: Known) -> Plan:
         ceil(rate * received_kb / demand.link_gbit_s / KB_PER_GBIT / usable),
     )
     # Each process has workers of its own.
-    workers = processes * ceil((worker_cores or gpus) / processes)
+    workers = processes * ceil((gpus or worker_cores) / processes)
     shared_mb = known[f"{demand.model}_first_worker_mb"] - known[f"{demand.model}_further_worker_mb"]
     memory_mb = processes * known[f"bot_{database}_mb"] + machines * shared_mb
     memory_mb += workers * known[f"{demand.model}_further_worker_mb"]
@@ -128,7 +129,7 @@ def setup_of_a_bot(plan: Plan, known: Known) -> Setup:
         batch = 1
     workers = ceil((plan.gpus or plan.worker_cores) / plan.bots)
     return Setup(
-        cores=workers + ceil(plan.bot_cores / plan.bots),
+        cores=ceil(plan.worker_cores / plan.bots) + ceil(plan.bot_cores / plan.bots),
         workers=workers,
         worker=worker,
         batch=batch,
@@ -149,9 +150,21 @@ def sqlite_work(known: Known) -> Work:
     return Work(known["sqlite_group_ms"] / 1e3, known["sqlite_statement_ms"] / 1e3)
 
 
-def simulate(plan: Plan, known: Known, *, photos: int = SIMULATED_PHOTOS, seed: int = 1) -> Outcome:
-    """Simulate one bot of a plan at the busiest time."""
+def simulate(
+    plan: Plan, known: Known, *, photos: int = SIMULATED_PHOTOS, swing: float = 0.0, seed: int = 1
+) -> tuple[Outcome, Load]:
+    """Simulate one bot of a plan at the busiest time.
+
+    Args:
+        plan: the plan.
+        known: figures of `figures.toml`.
+        photos: number of photos.
+        swing: how far the rate rises above the busiest rate, as a share of it, in the first half of the time. In the
+            second half it falls as far below.
+        seed: another one gives other random moments.
+    """
     rate = plan.demand.photos_per_s / plan.bots
     album_share = (plan.demand.photos_per_message - 1) / (ALBUM_PHOTOS - 1)
-    load = Load(rate, photos / rate, album_share=album_share, album_photos=ALBUM_PHOTOS)
-    return Simulation(setup_of_a_bot(plan, known), seed).run(load.arrivals(seed))
+    seconds = photos / rate
+    load = Load(rate, seconds, album_share=album_share, album_photos=ALBUM_PHOTOS, swing=swing, period_s=seconds)
+    return Simulation(setup_of_a_bot(plan, known), seed).run(load.arrivals(seed)), load

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from tests.benchmarks.scaling.demand import Capacity, Demand, Known, Prices, capacities
 from tests.benchmarks.scaling.plan import Plan, make_plan, simulate
+from tests.benchmarks.scaling.simulation import Outcome
 
 DATABASES = {"sqlite": "SQLite, one for each bot", "postgresql": "PostgreSQL"}
 
@@ -42,9 +43,14 @@ def _needs(plan: Plan, known: Known) -> Iterable[Sequence[str]]:
     yield f"machines of {plan.demand.machine_cores} cores", f"{plan.machines:,}"
     yield "memory in use", f"{plan.memory_gb:,.1f} GB"
     yield "network", f"{plan.received_gbit_s:,.3g} Gbit/s in, {plan.sent_gbit_s:,.2g} out"
-    outcome = simulate(plan, known)
-    waits = " and ".join(f"{percent} % within {outcome.percentile_s(percent):.1f} s" for percent in (50, 95))
-    yield "answers (simulated)", f"{waits}; albums wait 1.5 s for further parts"
+    outcome, _ = simulate(plan, known)
+    yield "answers (simulated)", f"{_waits(outcome)}; albums wait 1.5 s for further parts"
+    outcome, load = simulate(plan, known, swing=1.0)
+    yield "in a burst (simulated)", f"{_waits(outcome)} while up to twice as many come for {load.period_s / 2:,.0f} s"
+
+
+def _waits(outcome: Outcome) -> str:
+    return " and ".join(f"{percent} % within {outcome.percentile_s(percent):,.1f} s" for percent in (50, 95))
 
 
 def _costs(plan: Plan, known: Known, prices: Prices) -> Iterable[Sequence[str]]:
