@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -17,7 +18,8 @@ SECONDS_PER_DAY = 86_400
 # Photos of a simulated plan: enough for a 95th percentile, in a second or two.
 SIMULATED_PHOTOS = 2_400
 ALBUM_PHOTOS = 4
-GPU_BATCH = 16
+# The bot's defaults and advice: docs/running.md.
+GPU_BATCH, WORKERS_PER_GPU = 16, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,6 @@ class Plan:
         gpus: GPUs, which leave only the decoding to the workers' cores.
         machines: machines for all of it.
         memory_gb: memory in use.
-        received_gbit_s, sent_gbit_s: traffic with Telegram.
-        received_gb, sent_gb: the same in a month.
-        photos: photos in a month.
-        stored_gb: rows of the databases.
     """
 
     demand: Demand
@@ -48,29 +46,33 @@ class Plan:
     gpus: int
     machines: int
     memory_gb: float
-    received_gbit_s: float
-    sent_gbit_s: float
-    received_gb: float
-    sent_gb: float
-    photos: float
-    stored_gb: float
 
     @property
     def cores(self) -> int:
         """All cores; each machine has a whole number of them."""
         return max(1, ceil(self.bot_cores + self.worker_cores + self.database_cores))
 
-    def costs(self, known: Known, prices: Prices) -> dict[str, float]:
-        """Return the costs of a month by what is paid for."""
-        messages = self.photos / self.demand.photos_per_message if self.demand.paid else 0.0
-        return {
-            "cores": self.cores * HOURS_PER_MONTH * prices.core_hour,
-            "memory": self.memory_gb * HOURS_PER_MONTH * prices.gb_hour,
-            "GPUs": self.gpus * HOURS_PER_MONTH * prices.gpu_hour,
-            "traffic": self.sent_gb * prices.traffic_gb,
-            "disk": self.stored_gb * prices.disk_gb_month,
-            "Stars": messages * known["stars_per_message"] * prices.star,
-        }
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a plan.
+
+    Attributes:
+        photos: number of photos.
+        received_gb, sent_gb: traffic with Telegram.
+        stored_gb: rows of the databases.
+        prices: price of each position.
+    """
+
+    photos: float
+    received_gb: float
+    sent_gb: float
+    stored_gb: float
+    prices: Mapping[str, float]
+
+    @property
+    def price(self) -> float:
+        return sum(self.prices.values())
 
 
 def make_plan(demand: Demand, known: Known) -> Plan:
@@ -79,24 +81,26 @@ def make_plan(demand: Demand, known: Known) -> Plan:
     bots = ceil(rate / demand.photos_per_message / demand.messages_per_s(known) / usable)
     alone = rate / bots <= usable * min(1e3 / known["bot_sqlite_core_ms"], sqlite_per_s(known))
     database = "sqlite" if alone else "postgresql"
-    bot_core_s = known[f"bot_{database}_core_ms"] / 1e3
-    processes = bots if alone else bots * ceil(rate / bots / min(1 / bot_core_s, postgresql_per_s(known)) / usable)
+    bot_ms, model_ms = known[f"bot_{database}_core_ms"], known[f"{demand.model}_core_ms"]
+    replicas = 1 if alone else ceil(rate / bots / usable / min(1e3 / bot_ms, postgresql_per_s(known)))
     gpus = ceil(rate / demand.gpu_photos_per_s / usable) if demand.gpu_photos_per_s else 0
-    bot_cores = rate * bot_core_s / usable
-    # With a GPU, a worker's core only decodes.
-    worker_cores = rate * known[f"{demand.model}_{'decode_' if gpus else ''}core_ms"] / 1e3 / usable
-    database_cores = 0.0 if alone else rate * known["postgresql_core_ms"] / 1e3 / usable
-    received_kb, sent_kb = demand.received_kb(known), OVERHEAD * known["sent_kb"]
+    if gpus:
+        model_ms = known[f"{demand.model}_decode_core_ms"]
+    bot_cores, worker_cores, database_cores = (
+        rate * core_ms / 1e3 / usable for core_ms in (bot_ms, model_ms, 0.0 if alone else known["postgresql_core_ms"])
+    )
     machines = max(
         ceil((bot_cores + worker_cores + database_cores) / demand.machine_cores),
-        ceil(rate * received_kb / demand.link_gbit_s / KB_PER_GBIT / usable),
+        ceil(rate * demand.received_kb(known) / demand.link_gbit_s / KB_PER_GBIT / usable),
     )
-    # Each process has workers of its own.
-    workers = processes * ceil((gpus or worker_cores) / processes)
-    shared_mb = known[f"{demand.model}_first_worker_mb"] - known[f"{demand.model}_further_worker_mb"]
-    memory_mb = processes * known[f"bot_{database}_mb"] + machines * shared_mb
-    memory_mb += workers * known[f"{demand.model}_further_worker_mb"]
-    photos = rate * demand.mean_share * 3600 * HOURS_PER_MONTH
+    processes = bots * replicas
+    memory_mb = processes * known[f"bot_{database}_mb"]
+    if gpus:
+        memory_mb += WORKERS_PER_GPU * gpus * known["tensorflow_worker_mb"]
+    else:
+        # Each process has workers of its own. Those of a machine share libraries.
+        first_mb, further_mb = known[f"{demand.model}_first_worker_mb"], known[f"{demand.model}_further_worker_mb"]
+        memory_mb += processes * ceil(worker_cores / processes) * further_mb + machines * (first_mb - further_mb)
     return Plan(
         demand=demand,
         bots=bots,
@@ -108,13 +112,26 @@ def make_plan(demand: Demand, known: Known) -> Plan:
         gpus=gpus,
         machines=machines,
         memory_gb=memory_mb / 1e3,
-        received_gbit_s=rate * received_kb / KB_PER_GBIT,
-        sent_gbit_s=rate * sent_kb / KB_PER_GBIT,
-        received_gb=photos * received_kb / 1e6,
-        sent_gb=photos * sent_kb / 1e6,
-        photos=photos,
-        stored_gb=rate * demand.mean_share * SECONDS_PER_DAY * demand.keep_days * known[f"{database}_row_kb"] / 1e6,
     )
+
+
+def make_month(plan: Plan, known: Known, prices: Prices) -> Month:
+    """Return the traffic, the rows and the prices of a month."""
+    demand = plan.demand
+    mean_per_s = demand.photos_per_s * demand.mean_share
+    photos = mean_per_s * 3600 * HOURS_PER_MONTH
+    sent_gb = photos * OVERHEAD * known["sent_kb"] / 1e6
+    stored_gb = mean_per_s * SECONDS_PER_DAY * demand.keep_days * known[f"{plan.database}_row_kb"] / 1e6
+    paid_messages = photos / demand.photos_per_message if demand.paid else 0.0
+    by_position = {
+        "cores": plan.cores * HOURS_PER_MONTH * prices.core_hour,
+        "memory": plan.memory_gb * HOURS_PER_MONTH * prices.gb_hour,
+        "GPUs": plan.gpus * HOURS_PER_MONTH * prices.gpu_hour,
+        "traffic": sent_gb * prices.traffic_gb,
+        "disk": stored_gb * prices.disk_gb_month,
+        "Stars": paid_messages * known["stars_per_message"] * prices.star,
+    }
+    return Month(photos, photos * demand.received_kb(known) / 1e6, sent_gb, stored_gb, by_position)
 
 
 def setup_of_a_bot(plan: Plan, known: Known) -> Setup:

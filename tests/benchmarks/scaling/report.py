@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from tests.benchmarks.scaling.demand import Capacity, Demand, Known, Prices, capacities
-from tests.benchmarks.scaling.plan import Plan, make_plan, simulate
+from tests.benchmarks.scaling.demand import KB_PER_GBIT, Capacity, Demand, Known, Prices, capacities
+from tests.benchmarks.scaling.plan import Plan, make_month, make_plan, simulate
 from tests.benchmarks.scaling.simulation import Outcome
 
 DATABASES = {"sqlite": "SQLite, one for each bot", "postgresql": "PostgreSQL"}
@@ -18,7 +18,7 @@ def report(demand: Demand, known: Known, prices: Prices) -> str:
         f"{demand.photos_per_s:,g} photos a second at the busiest time, model {demand.model}",
         _table(("ONE OF EACH", "PHOTOS/S", "USED"), [_used(row, demand) for row in capacities(demand, known)]),
         _table(("NEEDED", ""), _needs(plan, known)),
-        _table(("A MONTH", ""), _costs(plan, known, prices)),
+        _table(("A MONTH", ""), _month(plan, known, prices)),
     )
     return "\n\n".join(parts) + "\n"
 
@@ -42,7 +42,10 @@ def _needs(plan: Plan, known: Known) -> Iterable[Sequence[str]]:
         yield "GPUs", f"{plan.gpus:,}"
     yield f"machines of {plan.demand.machine_cores} cores", f"{plan.machines:,}"
     yield "memory in use", f"{plan.memory_gb:,.1f} GB"
-    yield "network", f"{plan.received_gbit_s:,.3g} Gbit/s in, {plan.sent_gbit_s:,.2g} out"
+    received, sent = (
+        plan.demand.photos_per_s * kb / KB_PER_GBIT for kb in (plan.demand.received_kb(known), known["sent_kb"])
+    )
+    yield "network", f"{received:,.3g} Gbit/s in, {sent:,.2g} out"
     outcome, _ = simulate(plan, known)
     yield "answers (simulated)", f"{_waits(outcome)}; albums wait 1.5 s for further parts"
     outcome, load = simulate(plan, known, swing=1.0)
@@ -53,16 +56,16 @@ def _waits(outcome: Outcome) -> str:
     return " and ".join(f"{percent} % within {outcome.percentile_s(percent):,.1f} s" for percent in (50, 95))
 
 
-def _costs(plan: Plan, known: Known, prices: Prices) -> Iterable[Sequence[str]]:
-    yield "photos", f"{plan.photos / 1e6:,.1f} million"
-    yield "traffic", f"{plan.received_gb:,.0f} GB in, {plan.sent_gb:,.0f} GB out"
-    yield f"rows of {plan.demand.keep_days} days, at most", f"{plan.stored_gb:,.1f} GB"
-    costs = plan.costs(known, prices)
-    for name, cost in costs.items():
-        if cost:
-            yield f"price of {name}", _price(cost)
-    yield "price in all", _price(sum(costs.values()))
-    yield "price of a million photos", _price(sum(costs.values()) / plan.photos * 1e6)
+def _month(plan: Plan, known: Known, prices: Prices) -> Iterable[Sequence[str]]:
+    month = make_month(plan, known, prices)
+    yield "photos", f"{month.photos / 1e6:,.1f} million"
+    yield "traffic", f"{month.received_gb:,.0f} GB in, {month.sent_gb:,.0f} GB out"
+    yield f"rows of {plan.demand.keep_days} days, at most", f"{month.stored_gb:,.1f} GB"
+    for name, price in month.prices.items():
+        if price:
+            yield f"price of {name}", _price(price)
+    yield "price in all", _price(month.price)
+    yield "price of a million photos", _price(month.price / month.photos * 1e6)
 
 
 def _price(value: float) -> str:

@@ -19,7 +19,7 @@ class Setup:
         worker_cores: cores of machines of the workers; 0 if the workers share the bots' cores.
         workers: number of worker processes.
         worker: what a photo, or a batch, takes in a worker.
-        batch: photos that a worker takes at once.
+        batch: photos that a worker takes at once, to a GPU if there are several.
         bots: number of bots, each with a token and limits of its own.
         replicas: processes of each bot.
         bot: what a photo takes in a bot's process.

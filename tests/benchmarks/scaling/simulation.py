@@ -69,9 +69,9 @@ class Simulation:
             clock.at(time_s, partial(self.cores.set_others, count))
         self.worker_cores = Shared(clock, setup.worker_cores) if setup.worker_cores else self.cores
         self.link = Shared(clock, setup.link_kb_s, setup.connection_kb_s)
-        self.workers = Station(
-            clock, setup.workers, setup.worker, chance, cores=self.worker_cores, batch=setup.batch, fair=True
-        )
+        # A batch takes the time of a GPU, not of the cores.
+        cores = None if setup.batch > 1 else self.worker_cores
+        self.workers = Station(clock, setup.workers, setup.worker, chance, cores=cores, batch=setup.batch, fair=True)
         count = setup.bots * setup.replicas
         self.bots = [Station(clock, 1, setup.bot, chance, cores=self.cores) for _ in range(count)]
         self.databases = [

@@ -1,9 +1,9 @@
 """Compares the simulation with the real bot: `python -m tests.benchmarks.scaling.validate`.
 
-The real bot, with a network of Inception-v3's size and Telegram's limits off, labels many photos that come at once, with
-one worker and with two. What a photo cost there, and what other programs took, is all that the simulation knows. Then
-photos come at 0.5, 0.9 and 1.2 times that rate, at the same random moments in both. In the last run, Telegram's limits
-are on, but lower. It takes some minutes on two cores, and writes `validation.json`.
+The real bot, with a network of Inception-v3's size and Telegram's limits off, labels many photos that come at once,
+with one worker and with two. What a photo cost there, and what other programs took, is all that the simulation knows.
+Then photos come at 0.5, 0.9 and 1.2 times that rate, at the same random moments in both. In the last run, Telegram's
+limits are on, but lower. It takes some minutes on two cores, and writes `validation.json`.
 """
 
 from __future__ import annotations
