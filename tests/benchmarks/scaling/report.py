@@ -25,10 +25,10 @@ def report(demand: Demand, known: Known, prices: Prices) -> str:
 
 def _used(row: Capacity, demand: Demand) -> Sequence[str]:
     share = demand.photos_per_s / row.photos_per_s
-    many = "" if share <= demand.usable else f" -> {row.change}"
+    used = f"{share:.0%}" if share < 2 else f"{share:,.0f} times"
     if row.name.startswith(("one group", "one chat")):
         return row.name, f"{row.photos_per_s:,.0f}", f"by each alone -> {row.change}"
-    return row.name, f"{row.photos_per_s:,.0f}", f"{share:,.0%}{many}"
+    return row.name, f"{row.photos_per_s:,.0f}", used if share <= demand.usable else f"{used} -> {row.change}"
 
 
 def _needs(plan: Plan, known: Known) -> Iterable[Sequence[str]]:
