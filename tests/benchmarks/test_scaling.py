@@ -13,6 +13,7 @@ from statistics import fmean, stdev
 
 import pytest
 
+from inference.models.defaults import DEFAULT_MODEL
 from tests.benchmarks.scaling.__main__ import main
 from tests.benchmarks.scaling.demand import Demand, Prices, capacities
 from tests.benchmarks.scaling.events import Clock, Shared, Station, Work
@@ -22,6 +23,8 @@ from tests.benchmarks.scaling.plan import make_month, make_plan, setup_of_a_bot,
 from tests.benchmarks.scaling.sending import NO_LIMITS, Limits, Sender
 from tests.benchmarks.scaling.setup import Setup
 from tests.benchmarks.scaling.simulation import Outcome, Simulation
+from tests.support.built_in import give_built_in
+from tests.support.postgresql import find_postgresql
 
 ROOT = Path(__file__).parents[2]
 KNOWN = values(read_figures())
@@ -247,3 +250,35 @@ def test_the_page_is_up_to_date() -> None:
     page = (ROOT / PAGE).read_text()
     assert PART.search(page)
     assert fill(page) == page
+
+
+@pytest.mark.slow
+async def test_the_real_bot_and_the_simulation_answer_the_same_photos(tmp_path: Path, built: Path) -> None:
+    from tests.benchmarks.scaling import real  # TensorFlow is not loaded, but looked for
+    from tests.benchmarks.scaling.validate import FullLoad, compare
+
+    home = give_built_in(tmp_path / "models-home", built)
+    (data := tmp_path / "data").mkdir()
+    async with (
+        real.People.gather(40) as people,
+        real.running(people, data, home / "models", DEFAULT_MODEL, 1) as service,
+    ):
+        run = await real.run(people, service, [0.0] * 24)
+        row = compare("at once", 0.0, run, FullLoad(run, 1))
+    assert row.photos == len(run.latencies_s) == 24
+    assert min(run.bot_s, run.workers_s, run.server_s) > 0
+    assert 0 < row.p50_ms <= row.p95_ms
+    assert 0 < row.real_p50_ms <= row.real_p95_ms
+
+
+@pytest.mark.slow
+async def test_the_database_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.benchmarks.scaling import measure_database as measuring
+
+    if find_postgresql() is None:
+        pytest.skip("needs PostgreSQL")
+    monkeypatch.setattr(measuring, "STORED_PHOTOS", 40)
+    measured = {name: value async for name, value in measuring.measure_database(tmp_path)}
+    of_group = {name for name, figure in read_figures().items() if figure.source.endswith("measure database")}
+    assert set(measured) == of_group
+    assert all(value >= 0 for value in measured.values())
