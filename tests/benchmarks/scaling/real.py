@@ -26,6 +26,7 @@ from inference import ModelStore
 from inference.benchmarks.network import build_inception
 from inference.benchmarks.processes import cpu_s
 from inference.models.defaults import DEFAULT_MODEL
+from inference.system.home import default_home
 from tests.support.service import Service
 
 ANSWER_TIMEOUT_S = 300.0
@@ -37,8 +38,8 @@ WATCH_PERIOD_S = 0.1
 
 
 def models_home() -> Path:
-    """Return the folder of the measured models in LABELBOT_HOME; the network of Inception-v3's size is built once."""
-    home = Path(os.environ.get("LABELBOT_HOME", "measuring")).absolute() / "benchmark"
+    """Return the folder of the measured models, as of `labelbot benchmark`; what is missing is built."""
+    home = Path(os.environ.get("LABELBOT_HOME") or default_home()).absolute() / "benchmark"
     build_inception(ModelStore(home))
     ModelStore(home).find(DEFAULT_MODEL)
     return home
