@@ -34,7 +34,7 @@ SETUPS = {
     "no limits": replace(SETUP, limits=NO_LIMITS),
     "workers elsewhere": replace(SETUP, worker_cores=2, cores=1),
     "batches": replace(SETUP, workers=1, batch=16, worker=Work(0.02, 0.002)),
-    "two bots with two replicas on PostgreSQL": replace(SETUP, bots=2, replicas=2, connections=4, group=1),
+    "three replicas on PostgreSQL": replace(SETUP, replicas=3, connections=4, group=1),
     "a busy machine": replace(SETUP, others=((0.5, 6), (2.0, 0), (3.0, 3.5))),
     "random times": replace(SETUP, worker=Work(each_s=0.03, variation=1.0)),
 }
@@ -169,7 +169,16 @@ def _most_within(period_s: float, times_s: Sequence[float]) -> int:
     return max(sum(first <= time_s < first + period_s for time_s in times_s) for first in times_s)
 
 
-@pytest.mark.parametrize("demand", [Demand(10.0), Demand(300.0, model="inception_v3")], ids=["10", "300"])
+@pytest.mark.parametrize(
+    "demand",
+    [
+        Demand(10.0),
+        Demand(300.0, model="inception_v3"),
+        Demand(30.0, model="inception_v3", cluster=True),
+        Demand(100.0, paid=True),
+    ],
+    ids=["10", "300", "cluster", "paid"],
+)
 def test_a_plan_uses_what_it_says(demand: Demand) -> None:
     plan = make_plan(demand, KNOWN)
     setup, (outcome, _) = setup_of_a_bot(plan, KNOWN), simulate(plan, KNOWN, photos=1_000)
@@ -196,6 +205,16 @@ def test_more_photos_never_need_less(model: str) -> None:
         assert smaller.machines <= larger.machines
         assert smaller.memory_gb <= larger.memory_gb
         assert make_month(smaller, KNOWN, Prices()).price < make_month(larger, KNOWN, Prices()).price
+
+
+def test_a_cluster_takes_more_of_everything() -> None:
+    here, elsewhere = (
+        make_plan(Demand(300.0, model="inception_v3", cluster=cluster), KNOWN) for cluster in (False, True)
+    )
+    assert here.bot_cores < elsewhere.bot_cores
+    assert here.worker_cores < elsewhere.worker_cores
+    assert here.machines <= elsewhere.machines
+    assert here.memory_gb < elsewhere.memory_gb
 
 
 def test_what_is_full_first_stands_first() -> None:

@@ -66,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the built-in model (default), or any network of Inception-v3's size",
     )
     parser.add_argument("--paid", action="store_true", help="pay Stars for answers: 1,000 a second of one bot")
+    parser.add_argument("--cluster", action="store_true", help="workers on machines of their own, on a Ray cluster")
     for name, (read, text) in options.items():
         parser.add_argument(
             _flag(name),

@@ -46,6 +46,7 @@ class Demand:
         link_gbit_s: network of a machine.
         round_trip_ms: time of a call to Telegram.
         paid: whether answers are paid for with Stars, so that a bot may send more of them.
+        cluster: whether the workers are on machines of their own, on a Ray cluster.
         gpu_photos_per_s: photos a second of a GPU; 0 for no GPU.
         keep_days: days for which answers and labels are kept.
     """
@@ -59,12 +60,22 @@ class Demand:
     link_gbit_s: float = 1.0
     round_trip_ms: float = 50.0
     paid: bool = False
+    cluster: bool = False
     gpu_photos_per_s: float = 0.0
     keep_days: int = 30
 
     def received_kb(self, known: Known) -> float:
         """Return the kB that come from Telegram for a photo: the photo, the update, and answers to calls."""
         return OVERHEAD * (known[f"{self.model}_photo_kb"] + known["beside_kb"])
+
+    def worker_core_ms(self, known: Known) -> float:
+        """Return the CPU time of a photo outside the bot's process. With a GPU, a worker's core only decodes."""
+        core_ms = known[f"{self.model}_{'decode_' if self.gpu_photos_per_s else ''}core_ms"]
+        return core_ms + (known["ray_worker_core_ms"] + known["ray_node_core_ms"] if self.cluster else 0.0)
+
+    def bot_core_ms(self, known: Known, database: str) -> float:
+        """Return the CPU time of a photo in the bot's process, with "sqlite" or "postgresql"."""
+        return known[f"bot_{database}_core_ms"] + (known["ray_bot_core_ms"] if self.cluster else 0.0)
 
     def messages_per_s(self, known: Known) -> float:
         """Return the number of messages that Telegram takes from one bot in a second."""
@@ -107,8 +118,8 @@ def capacities(demand: Demand, known: Known) -> Sequence[Capacity]:
             demand.messages_per_s(known) * demand.photos_per_message,
             "more bots, or the HTTP API",
         ),
-        Capacity("one core of workers", 1e3 / known[f"{demand.model}_core_ms"], "more cores, then machines"),
-        Capacity("one process of a bot", 1e3 / known["bot_sqlite_core_ms"], "replicas"),
+        Capacity("one core of workers", 1e3 / demand.worker_core_ms(known), "more cores, then machines"),
+        Capacity("one process of a bot", 1e3 / demand.bot_core_ms(known, "sqlite"), "replicas"),
         Capacity("one SQLite database", sqlite_per_s(known), "PostgreSQL"),
         Capacity("PostgreSQL, 4 connections", postgresql_per_s(known), "a faster disk, or replicas"),
         Capacity("PostgreSQL, one core", 1e3 / known["postgresql_core_ms"], "more cores, or a database per bot"),

@@ -1,7 +1,7 @@
 """Measures the figures of the simulation and of the plan on this machine, and writes them to `figures.toml`.
 
-`python -m tests.benchmarks.scaling.measure [GROUP ...]` takes some minutes. The groups are workers, bot and database.
-Figures in CPU time hold on a busy machine, too; commits a second need a calm one.
+`python -m tests.benchmarks.scaling.measure [GROUP ...]` takes some minutes. The groups are workers, bot, database and
+cluster, which needs Ray. Figures in CPU time hold on a busy machine, too; commits a second need a calm one.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from inference.images.decode import load_pixels
 from inference.models.defaults import DEFAULT_MODEL
 from tests.benchmarks.scaling import real
 from tests.benchmarks.scaling.figures import read_figures, write_figures
+from tests.benchmarks.scaling.measure_cluster import measure_cluster
 from tests.benchmarks.scaling.measure_database import measure_database, safe_server
 from tests.support.forwarder import forwarder, unused_port
 
@@ -103,7 +104,7 @@ async def measure_bot(home: Path) -> Measured:
                     received, sent = passed["back"], passed["there"]
                     first = real.FIRST_PHOTOS + BOT_PHOTOS
                     full = await real.run(people, service, [0.0] * BOT_PHOTOS, first=first)
-                    pss_mb = _pss_mb(service.process.pid)
+                    pss_mb = real.pss_mb(service.process.pid)
             yield f"bot_{database}_core_ms", 1e3 * full.bot_s / BOT_PHOTOS
             yield f"bot_{database}_calm_core_ms", 1e3 * calm.bot_s / BOT_PHOTOS
             yield f"bot_{database}_mb", pss_mb
@@ -127,16 +128,11 @@ async def _counted(people: real.People, passed: Counter[str]) -> AsyncIterator[s
         yield str(address.with_port(port))
 
 
-def _pss_mb(pid: int) -> float:
-    """Return the proportional set size of a process."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
-    return int(rollup.partition("\nPss:")[2].split()[0]) * 1024 / 1e6
-
-
 GROUPS: dict[str, Callable[[Path], Measured]] = {
     "workers": measure_workers,
     "bot": measure_bot,
     "database": measure_database,
+    "cluster": measure_cluster,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 from tests.benchmarks.scaling.demand import KB_PER_GBIT, OVERHEAD, Demand, Known, Prices, postgresql_per_s, sqlite_per_s
@@ -79,40 +79,48 @@ def make_plan(demand: Demand, known: Known) -> Plan:
     """Size everything for a demand."""
     rate, usable = demand.photos_per_s, demand.usable
     bots = ceil(rate / demand.photos_per_message / demand.messages_per_s(known) / usable)
-    alone = rate / bots <= usable * min(1e3 / known["bot_sqlite_core_ms"], sqlite_per_s(known))
+    alone = rate / bots <= usable * min(1e3 / demand.bot_core_ms(known, "sqlite"), sqlite_per_s(known))
     database = "sqlite" if alone else "postgresql"
-    bot_ms, model_ms = known[f"bot_{database}_core_ms"], known[f"{demand.model}_core_ms"]
+    bot_ms = demand.bot_core_ms(known, database)
     replicas = 1 if alone else ceil(rate / bots / usable / min(1e3 / bot_ms, postgresql_per_s(known)))
-    gpus = ceil(rate / demand.gpu_photos_per_s / usable) if demand.gpu_photos_per_s else 0
-    if gpus:
-        model_ms = known[f"{demand.model}_decode_core_ms"]
+    database_ms = 0.0 if alone else known["postgresql_core_ms"]
     bot_cores, worker_cores, database_cores = (
-        rate * core_ms / 1e3 / usable for core_ms in (bot_ms, model_ms, 0.0 if alone else known["postgresql_core_ms"])
+        rate * core_ms / 1e3 / usable for core_ms in (bot_ms, demand.worker_core_ms(known), database_ms)
     )
-    machines = max(
-        ceil((bot_cores + worker_cores + database_cores) / demand.machine_cores),
-        ceil(rate * demand.received_kb(known) / demand.link_gbit_s / KB_PER_GBIT / usable),
-    )
-    processes = bots * replicas
-    memory_mb = processes * known[f"bot_{database}_mb"]
-    if gpus:
-        memory_mb += WORKERS_PER_GPU * gpus * known["tensorflow_worker_mb"]
-    else:
-        # Each process has workers of its own. Those of a machine share libraries.
-        first_mb, further_mb = known[f"{demand.model}_first_worker_mb"], known[f"{demand.model}_further_worker_mb"]
-        memory_mb += processes * ceil(worker_cores / processes) * further_mb + machines * (first_mb - further_mb)
-    return Plan(
+    links = ceil(rate * demand.received_kb(known) / demand.link_gbit_s / KB_PER_GBIT / usable)
+    plan = Plan(
         demand=demand,
         bots=bots,
-        processes=processes,
+        processes=bots * replicas,
         database=database,
         bot_cores=bot_cores,
         worker_cores=worker_cores,
         database_cores=database_cores,
-        gpus=gpus,
-        machines=machines,
-        memory_gb=memory_mb / 1e3,
+        gpus=ceil(rate / demand.gpu_photos_per_s / usable) if demand.gpu_photos_per_s else 0,
+        machines=_machines(demand, bot_cores + database_cores, worker_cores, links),
+        memory_gb=0.0,
     )
+    return replace(plan, memory_gb=_memory_mb(plan, known) / 1e3)
+
+
+def _machines(demand: Demand, bot_cores: float, worker_cores: float, links: int) -> int:
+    """Return the number of machines; on a cluster, those of the workers are others than those of the bots."""
+    if demand.cluster:
+        return max(ceil(bot_cores / demand.machine_cores), links) + ceil(worker_cores / demand.machine_cores)
+    return max(ceil((bot_cores + worker_cores) / demand.machine_cores), links)
+
+
+def _memory_mb(plan: Plan, known: Known) -> float:
+    model, processes = plan.demand.model, plan.processes
+    memory_mb = processes * known[f"bot_{plan.database}_mb"]
+    if plan.demand.cluster:
+        memory_mb += plan.machines * known["ray_node_mb"]
+    if plan.gpus:
+        return memory_mb + WORKERS_PER_GPU * plan.gpus * known["tensorflow_worker_mb"]
+    # Without a cluster, each process has workers of its own. Those of a machine share libraries.
+    workers = ceil(plan.worker_cores) if plan.demand.cluster else processes * ceil(plan.worker_cores / processes)
+    first_mb, further_mb = known[f"{model}_first_worker_mb"], known[f"{model}_further_worker_mb"]
+    return memory_mb + workers * further_mb + plan.machines * (first_mb - further_mb)
 
 
 def make_month(plan: Plan, known: Known, prices: Prices) -> Month:
@@ -142,15 +150,17 @@ def setup_of_a_bot(plan: Plan, known: Known) -> Setup:
         photo_s = 1 / demand.gpu_photos_per_s
         worker, batch = Work(fixed_s=GPU_BATCH * photo_s / 2, each_s=photo_s / 2), GPU_BATCH
     else:
-        worker = Work(each_s=known[f"{demand.model}_core_ms"] / 1e3, variation=known[f"{demand.model}_variation"])
+        worker = Work(each_s=demand.worker_core_ms(known) / 1e3, variation=known[f"{demand.model}_variation"])
         batch = 1
     workers = ceil((plan.gpus or plan.worker_cores) / plan.bots)
+    worker_cores = ceil(plan.worker_cores / plan.bots)
     return Setup(
-        cores=ceil(plan.worker_cores / plan.bots) + ceil(plan.bot_cores / plan.bots),
+        cores=ceil(plan.bot_cores / plan.bots) + (0 if demand.cluster else worker_cores),
+        worker_cores=worker_cores if demand.cluster else 0,
         workers=workers,
         worker=worker,
         batch=batch,
-        bot=Work(each_s=known[f"bot_{plan.database}_core_ms"] / 1e3),
+        bot=Work(each_s=demand.bot_core_ms(known, plan.database) / 1e3),
         replicas=ceil(plan.processes / plan.bots),
         database=sqlite_work(known) if sqlite else Work(each_s=known["postgresql_statement_ms"] / 1e3),
         connections=1 if sqlite else int(known["connections"]),

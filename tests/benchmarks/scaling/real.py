@@ -182,3 +182,9 @@ def _state(stat: Path) -> str:
         return stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def pss_mb(pid: int) -> float:
+    """Return the proportional set size of a process."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
+    return int(rollup.partition("\nPss:")[2].split()[0]) * 1024 / 1e6

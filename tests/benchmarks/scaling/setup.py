@@ -16,13 +16,12 @@ class Setup:
     Attributes:
         cores: cores of the machine on which everything runs, or of that of the bots' processes if there are
             `worker_cores`.
-        worker_cores: cores of machines of the workers; 0 if the workers share the bots' cores.
+        worker_cores: cores of machines of the workers; 0 if the workers share the bot's cores.
         workers: number of worker processes.
         worker: what a photo, or a batch, takes in a worker.
         batch: photos that a worker takes at once, to a GPU if there are several.
-        bots: number of bots, each with a token and limits of its own.
-        replicas: processes of each bot.
-        bot: what a photo takes in a bot's process.
+        replicas: processes of the bot.
+        bot: what a photo takes in the bot's process.
         database: what a statement takes, of one process.
         connections: statements of one process that the database runs at once.
         group: statements that share a transaction.
@@ -42,7 +41,6 @@ class Setup:
     database: Work
     worker_cores: float = 0.0
     batch: int = 1
-    bots: int = 1
     replicas: int = 1
     connections: int = 1
     group: int = 64

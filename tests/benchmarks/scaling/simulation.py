@@ -3,8 +3,8 @@
     Telegram -> bot's process -> database -> download -> bot's process -> fair queue -> workers
              -> bot's process -> database -> Telegram's limits -> answer -> database
 
-A bot is one token of Telegram. Each bot has replicas, which are processes; a chat belongs to one replica. All bots
-share the workers. The queue before the workers and the limits on messages are Labelbot's own code.
+The bot may have several replicas, which are processes; a chat belongs to one of them. The queue before the workers and
+the limits on messages are Labelbot's own code.
 """
 
 from __future__ import annotations
@@ -72,12 +72,11 @@ class Simulation:
         # A batch takes the time of a GPU, not of the cores.
         cores = None if setup.batch > 1 else self.worker_cores
         self.workers = Station(clock, setup.workers, setup.worker, chance, cores=cores, batch=setup.batch, fair=True)
-        count = setup.bots * setup.replicas
-        self.bots = [Station(clock, 1, setup.bot, chance, cores=self.cores) for _ in range(count)]
+        self.bots = [Station(clock, 1, setup.bot, chance, cores=self.cores) for _ in range(setup.replicas)]
         self.databases = [
-            Station(clock, setup.connections, setup.database, chance, batch=setup.group) for _ in range(count)
+            Station(clock, setup.connections, setup.database, chance, batch=setup.group) for _ in range(setup.replicas)
         ]
-        self.senders = [Sender(clock, setup.limits) for _ in range(setup.bots)]
+        self.sender = Sender(clock, setup.limits)
         self.server = None if setup.server is None else Station(clock, 1, setup.server, chance, cores=self.cores)
         self._photos: list[_Photo] = []
 
@@ -114,10 +113,9 @@ class Simulation:
             name: sum(each.busy_s for each in group) / over_s / sum(each.servers for each in group)
             for name, group in stations.items()
         }
-        sent = sum(sender.sent for sender in self.senders)
         shares["cores"] = self.cores.used / self.cores.capacity / over_s
         shares["network"] = self.link.used / self.link.capacity / over_s
-        shares["Telegram's limit"] = sent / over_s / len(self.senders) / self.setup.limits.per_s
+        shares["Telegram's limit"] = self.sender.sent / over_s / self.setup.limits.per_s
         return shares
 
 
@@ -133,14 +131,13 @@ class _Album:
 class _Photo:
     """The way of a photo, step by step."""
 
-    __slots__ = ("_album", "_bot", "_chat_id", "_database", "_run", "_sender", "answered_s", "arrived_s")
+    __slots__ = ("_album", "_bot", "_chat_id", "_database", "_run", "answered_s", "arrived_s")
 
     def __init__(self, simulation: Simulation, chat_id: int, album: _Album, arrived_s: float) -> None:
         self._run, self._chat_id, self._album, self.arrived_s = simulation, chat_id, album, arrived_s
         self.answered_s = 0.0
         number = abs(chat_id) % len(simulation.bots)
         self._bot, self._database = simulation.bots[number], simulation.databases[number]
-        self._sender = simulation.senders[number % len(simulation.senders)]
         album.photos.append(self)
 
     def begin(self) -> None:
@@ -171,7 +168,7 @@ class _Photo:
         steps: list[Step] = [
             self._work(FOR_ANSWER * len(self._album.photos)),
             *[self._store] * BEFORE_ANSWER,
-            partial(self._sender.send, self._chat_id),
+            partial(self._run.sender.send, self._chat_id),
             *self._served_by_server(),
             partial(self._run.clock.after, self._run.setup.round_trip_s),
         ]
