@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import os
 import time
 from collections.abc import AsyncIterator, Iterable
@@ -23,11 +24,15 @@ async def measure_cluster(_home: Path) -> AsyncIterator[tuple[str, float]]:
 
 
 def _measure() -> list[tuple[str, float]]:
-    import ray  # the extra [cluster]
-
+    try:
+        ray: Any = importlib.import_module("ray")
+    except ImportError:
+        raise SystemExit(
+            "Ray is not installed, which the group cluster needs: pip install 'labelbot[cluster]'"
+        ) from None
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
     try:
-        actor = ray.remote(num_cpus=1)(Echo).remote()
+        actor: Any = ray.remote(num_cpus=1)(Echo).remote()
         actor_pid = ray.get(actor.pid.remote())
         photo = os.urandom(PHOTO_BYTES)
         nodes = [pid for pid in _descendants(os.getpid()) if pid != actor_pid]
