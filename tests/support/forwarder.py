@@ -6,8 +6,9 @@ import asyncio
 import socket
 import ssl
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 
@@ -28,8 +29,17 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
 
 
 @asynccontextmanager
-async def forwarder(port: int, to: int, tls: tuple[Path, Path] | None = None) -> AsyncIterator[None]:
-    """Pass connections to one port on to another while the block runs."""
+async def forwarder(
+    port: int, to: int, tls: tuple[Path, Path] | None = None, count: Callable[[str, int], None] | None = None
+) -> AsyncIterator[None]:
+    """Pass connections to one port on to another while the block runs.
+
+    Args:
+        port: port to listen at.
+        to: port to connect to.
+        tls: certificate and private key for connections to `port`.
+        count: function that is told the direction of what is passed, "there" or "back", and the number of bytes.
+    """
     context = None
     if tls is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -42,7 +52,8 @@ async def forwarder(port: int, to: int, tls: tuple[Path, Path] | None = None) ->
         passing.add(task)
         with suppress(ConnectionError, asyncio.CancelledError):
             beyond = await asyncio.open_connection("127.0.0.1", to)
-            await asyncio.gather(_pass(reader, beyond[1]), _pass(beyond[0], writer))
+            there, back = (None, None) if count is None else (partial(count, "there"), partial(count, "back"))
+            await asyncio.gather(_pass(reader, beyond[1], there), _pass(beyond[0], writer, back))
         writer.close()
         passing.discard(task)
 
@@ -56,9 +67,13 @@ async def forwarder(port: int, to: int, tls: tuple[Path, Path] | None = None) ->
         await asyncio.gather(*passing, return_exceptions=True)
 
 
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _pass(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, count: Callable[[int], None] | None
+) -> None:
     try:
         while data := await reader.read(65_536):
+            if count is not None:
+                count(len(data))
             writer.write(data)
             await writer.drain()
     finally:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +124,7 @@ def find_postgresql() -> Path | None:
 
 
 @contextmanager
-def postgresql(programs: Path) -> Iterator[Postgresql]:
+def postgresql(programs: Path, settings: Sequence[str] = SETTINGS) -> Iterator[Postgresql]:
     """Start a server that listens on a socket in a folder of its own, and stop it at the end."""
     # The path of a socket has at most 107 characters, and only root may use pytest's folders.
     folder = Path(tempfile.mkdtemp(prefix="labelbot-pg-"))
@@ -142,7 +142,7 @@ def postgresql(programs: Path) -> Iterator[Postgresql]:
         )
         options = ["-D", str(data), "-k", str(folder), "-c", "listen_addresses="]
         # If this process is killed, the server ends, too.
-        command = ["setpriv", "--pdeathsig=QUIT", f"{programs}/postgres", *options, *SETTINGS]
+        command = ["setpriv", "--pdeathsig=QUIT", f"{programs}/postgres", *options, *settings]
         with (folder / "log").open("w") as log:
             server = subprocess.Popen(command, stderr=log, cwd="/", **_identity(user))
         try:

@@ -1,0 +1,197 @@
+"""What a demand needs at its busiest time, what that costs, and how long people wait then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+
+from tests.benchmarks.scaling.demand import KB_PER_GBIT, OVERHEAD, Demand, Known, Prices, postgresql_per_s, sqlite_per_s
+from tests.benchmarks.scaling.events import Work
+from tests.benchmarks.scaling.load import Load
+from tests.benchmarks.scaling.sending import Limits
+from tests.benchmarks.scaling.setup import Setup
+from tests.benchmarks.scaling.simulation import Outcome, Simulation
+
+HOURS_PER_MONTH = 730.0
+SECONDS_PER_DAY = 86_400
+# Photos of a simulated plan: enough for a 95th percentile, in a second or two.
+SIMULATED_PHOTOS = 2_400
+ALBUM_PHOTOS = 4
+# The bot's defaults and advice: docs/running.md.
+GPU_BATCH, WORKERS_PER_GPU = 16, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a demand needs. No resource is used more than its usable share.
+
+    Attributes:
+        demand: the demand.
+        bots, processes: tokens, and processes of all bots together.
+        database: "sqlite", one for each bot, if each bot is one process; otherwise "postgresql".
+        bot_cores, worker_cores, database_cores: cores.
+        gpus: GPUs, which leave only the decoding to the workers' cores.
+        machines: machines for all of it.
+        memory_gb: memory in use.
+    """
+
+    demand: Demand
+    bots: int
+    processes: int
+    database: str
+    bot_cores: float
+    worker_cores: float
+    database_cores: float
+    gpus: int
+    machines: int
+    memory_gb: float
+
+    @property
+    def cores(self) -> int:
+        """All cores; each machine has a whole number of them."""
+        return max(1, ceil(self.bot_cores + self.worker_cores + self.database_cores))
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a plan.
+
+    Attributes:
+        photos: number of photos.
+        received_gb, sent_gb: traffic with Telegram.
+        stored_gb: rows of the databases.
+        prices: price of each position.
+    """
+
+    photos: float
+    received_gb: float
+    sent_gb: float
+    stored_gb: float
+    prices: Mapping[str, float]
+
+    @property
+    def price(self) -> float:
+        return sum(self.prices.values())
+
+
+def make_plan(demand: Demand, known: Known) -> Plan:
+    """Size everything for a demand."""
+    rate, usable = demand.photos_per_s, demand.usable
+    bots = ceil(rate / demand.photos_per_message / demand.messages_per_s(known) / usable)
+    alone = rate / bots <= usable * min(1e3 / demand.bot_core_ms(known, "sqlite"), sqlite_per_s(known))
+    database = "sqlite" if alone else "postgresql"
+    bot_ms = demand.bot_core_ms(known, database)
+    replicas = 1 if alone else ceil(rate / bots / usable / min(1e3 / bot_ms, postgresql_per_s(known)))
+    database_ms = 0.0 if alone else known["postgresql_core_ms"]
+    bot_cores, worker_cores, database_cores = (
+        rate * core_ms / 1e3 / usable for core_ms in (bot_ms, demand.worker_core_ms(known), database_ms)
+    )
+    links = ceil(rate * demand.received_kb(known) / demand.link_gbit_s / KB_PER_GBIT / usable)
+    plan = Plan(
+        demand=demand,
+        bots=bots,
+        processes=bots * replicas,
+        database=database,
+        bot_cores=bot_cores,
+        worker_cores=worker_cores,
+        database_cores=database_cores,
+        gpus=ceil(rate / demand.gpu_photos_per_s / usable) if demand.gpu_photos_per_s else 0,
+        machines=_machines(demand, bot_cores + database_cores, worker_cores, links),
+        memory_gb=0.0,
+    )
+    return replace(plan, memory_gb=_memory_mb(plan, known) / 1e3)
+
+
+def _machines(demand: Demand, bot_cores: float, worker_cores: float, links: int) -> int:
+    """Return the number of machines; on a cluster, those of the workers are others than those of the bots."""
+    if demand.cluster:
+        return max(ceil(bot_cores / demand.machine_cores), links) + ceil(worker_cores / demand.machine_cores)
+    return max(ceil((bot_cores + worker_cores) / demand.machine_cores), links)
+
+
+def _memory_mb(plan: Plan, known: Known) -> float:
+    model, processes = plan.demand.model, plan.processes
+    memory_mb = processes * known[f"bot_{plan.database}_mb"]
+    if plan.demand.cluster:
+        memory_mb += plan.machines * known["ray_node_mb"]
+    if plan.gpus:
+        return memory_mb + WORKERS_PER_GPU * plan.gpus * known["tensorflow_worker_mb"]
+    # Without a cluster, each process has workers of its own. Those of a machine share libraries.
+    workers = ceil(plan.worker_cores) if plan.demand.cluster else processes * ceil(plan.worker_cores / processes)
+    first_mb, further_mb = known[f"{model}_first_worker_mb"], known[f"{model}_further_worker_mb"]
+    return memory_mb + workers * further_mb + plan.machines * (first_mb - further_mb)
+
+
+def make_month(plan: Plan, known: Known, prices: Prices) -> Month:
+    """Return the traffic, the rows and the prices of a month."""
+    demand = plan.demand
+    mean_per_s = demand.photos_per_s * demand.mean_share
+    photos = mean_per_s * 3600 * HOURS_PER_MONTH
+    sent_gb = photos * OVERHEAD * known["sent_kb"] / 1e6
+    stored_gb = mean_per_s * SECONDS_PER_DAY * demand.keep_days * known[f"{plan.database}_row_kb"] / 1e6
+    paid_messages = photos / demand.photos_per_message if demand.paid else 0.0
+    by_position = {
+        "cores": plan.cores * HOURS_PER_MONTH * prices.core_hour,
+        "memory": plan.memory_gb * HOURS_PER_MONTH * prices.gb_hour,
+        "GPUs": plan.gpus * HOURS_PER_MONTH * prices.gpu_hour,
+        "traffic": sent_gb * prices.traffic_gb,
+        "disk": stored_gb * prices.disk_gb_month,
+        "Stars": paid_messages * known["stars_per_message"] * prices.star,
+    }
+    return Month(photos, photos * demand.received_kb(known) / 1e6, sent_gb, stored_gb, by_position)
+
+
+def setup_of_a_bot(plan: Plan, known: Known) -> Setup:
+    """Describe one bot of a plan with its share of the machines, rounded up to whole workers."""
+    demand, sqlite = plan.demand, plan.database == "sqlite"
+    if plan.gpus:
+        # How a batch's time depends on its size is not measured here: half of it is taken as fixed.
+        photo_s = 1 / demand.gpu_photos_per_s
+        worker, batch = Work(fixed_s=GPU_BATCH * photo_s / 2, each_s=photo_s / 2), GPU_BATCH
+    else:
+        worker = Work(each_s=demand.worker_core_ms(known) / 1e3, variation=known[f"{demand.model}_variation"])
+        batch = 1
+    workers = ceil((plan.gpus or plan.worker_cores) / plan.bots)
+    worker_cores = ceil(plan.worker_cores / plan.bots)
+    return Setup(
+        cores=ceil(plan.bot_cores / plan.bots) + (0 if demand.cluster else worker_cores),
+        worker_cores=worker_cores if demand.cluster else 0,
+        workers=workers,
+        worker=worker,
+        batch=batch,
+        bot=Work(each_s=demand.bot_core_ms(known, plan.database) / 1e3),
+        replicas=ceil(plan.processes / plan.bots),
+        database=sqlite_work(known) if sqlite else Work(each_s=known["postgresql_statement_ms"] / 1e3),
+        connections=1 if sqlite else int(known["connections"]),
+        group=int(known["at_once"]) if sqlite else 1,
+        limits=Limits(per_s=int(demand.messages_per_s(known))),
+        round_trip_s=demand.round_trip_ms / 1e3,
+        link_kb_s=demand.link_gbit_s * KB_PER_GBIT * plan.machines / plan.bots,
+        photo_kb=demand.received_kb(known),
+    )
+
+
+def sqlite_work(known: Known) -> Work:
+    """Return what a group of statements takes in SQLite."""
+    return Work(known["sqlite_group_ms"] / 1e3, known["sqlite_statement_ms"] / 1e3)
+
+
+def simulate(
+    plan: Plan, known: Known, *, photos: int = SIMULATED_PHOTOS, swing: float = 0.0, seed: int = 1
+) -> tuple[Outcome, Load]:
+    """Simulate one bot of a plan at the busiest time.
+
+    Args:
+        plan: the plan.
+        known: figures of `figures.toml`.
+        photos: number of photos.
+        swing: how far the rate rises above the busiest rate, as a share of it, in the first half of the time. In the
+            second half it falls as far below.
+        seed: another one gives other random moments.
+    """
+    rate = plan.demand.photos_per_s / plan.bots
+    album_share = (plan.demand.photos_per_message - 1) / (ALBUM_PHOTOS - 1)
+    seconds = photos / rate
+    load = Load(rate, seconds, album_share=album_share, album_photos=ALBUM_PHOTOS, swing=swing, period_s=seconds)
+    return Simulation(setup_of_a_bot(plan, known), seed).run(load.arrivals(seed)), load
