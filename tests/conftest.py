@@ -56,7 +56,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on, there is garbage."""
+    """From here on, there is garbage, and none of it among what was imported and collected.
+
+    To look for it there would take a second again and again: TensorFlow does so for each network that it converts.
+    """
+    gc.freeze()
     gc.enable()
 
 

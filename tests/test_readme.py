@@ -63,7 +63,8 @@ def conversations() -> Iterator[Any]:
     """The commands of each page, apart those that need the development data; later ones build on earlier ones."""
     for page in PAGES:
         for needs_photos, commands in groupby(console_blocks(page), key=lambda block: PHOTOS in block[0]):
-            marks = [pytest.mark.shared] if needs_photos else []
+            # They train models.
+            marks = [pytest.mark.shared, pytest.mark.slow] if needs_photos else []
             name = f"{name_of(page)}-{PHOTOS}" if needs_photos else name_of(page)
             yield pytest.param(list(commands), needs_photos, marks=marks, id=name)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from unicodedata import bidirectional
 
@@ -175,8 +175,9 @@ class Languages:
         self._texts = texts
 
     @classmethod
+    @cache
     def load(cls) -> Languages:
-        """Read the texts of all languages. Blocking.
+        """Read the texts of all languages, which a process does once. Blocking.
 
         Raises:
             TextError: a file does not follow Fluent's syntax, or two texts of a language have the same key.

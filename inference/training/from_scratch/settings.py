@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from inference.networks import NETWORKS
 from inference.training.errors import InvalidSetting
@@ -48,7 +49,15 @@ class Recipe:
             raise InvalidSetting("exclude", "a network to begin with, whose blocks are excluded", self.exclude)
         smallest = min(phase.image_size for phase in self.config.phases)
         side = round(self.config.augmentation.crop * smallest)
-        try:
-            NETWORKS[self.network](2).compute_output_shape((1, side, side, 3))
-        except ValueError as error:
-            raise InvalidSetting("phases", f"images that are large enough for {self.network}", smallest) from error
+        if not _takes(self.network, side):
+            raise InvalidSetting("phases", f"images that are large enough for {self.network}", smallest)
+
+
+@cache
+def _takes(network: str, side: int) -> bool:
+    """Return True if a network takes images of `side` x `side` pixels. The network is built, which takes seconds."""
+    try:
+        NETWORKS[network](2).compute_output_shape((1, side, side, 3))
+    except ValueError:
+        return False
+    return True

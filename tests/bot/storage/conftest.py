@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,15 @@ from tests.support.postgresql import Postgresql
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, databases: Databases) -> URL:
+def url(request: pytest.FixtureRequest, tmp_path: Path, databases: Databases) -> Iterator[URL]:
     """A database with empty tables."""
     if request.param == "sqlite":
-        return databases.sqlite(tmp_path / "home" / "labelbot.sqlite3")
-    return databases.postgresql(request.getfixturevalue("postgresql_server"))
+        yield databases.sqlite(tmp_path / "home" / "labelbot.sqlite3")
+        return
+    server: Postgresql = request.getfixturevalue("postgresql_server")
+    url = databases.postgresql(server)
+    yield url
+    server.drop(url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -33,9 +37,11 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
 
 
 @pytest.fixture
-def server_url(postgresql_server: Postgresql) -> URL:
+def server_url(postgresql_server: Postgresql) -> Iterator[URL]:
     """An empty database of a PostgreSQL server."""
-    return postgresql_url(postgresql_server.database())
+    url = postgresql_url(postgresql_server.database())
+    yield url
+    postgresql_server.drop(url)
 
 
 @pytest.fixture

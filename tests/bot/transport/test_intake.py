@@ -48,14 +48,16 @@ def new_types_of_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path, databases: Databases) -> AsyncIterator[Database]:
-    if request.param == "postgresql":
-        server: Postgresql = request.getfixturevalue("postgresql_server")
-        url = await asyncio.to_thread(databases.postgresql, server)
-    else:
+    server: Postgresql | None = request.getfixturevalue("postgresql_server") if request.param == "postgresql" else None
+    if server is None:
         url = await asyncio.to_thread(databases.sqlite, tmp_path / "labelbot.sqlite3")
+    else:
+        url = await asyncio.to_thread(databases.postgresql, server)
     opened = await Database.open(url)
     yield opened
     await opened.close()
+    if server is not None:
+        await asyncio.to_thread(server.drop, url)
 
 
 class Intake:

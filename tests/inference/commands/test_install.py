@@ -123,7 +123,7 @@ def test_labels_are_read_before_a_network_is_converted(program: Program, files: 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["network.keras", "network.h5", "network.weights.h5"])
+@pytest.mark.parametrize("name", ["network.keras", "network.weights.h5"])
 def test_inception_v3_of_keras_is_installed_at_full_size(program: Program, tmp_path: Path, name: str) -> None:
     network = keras.applications.InceptionV3(weights=None, classes=3)
     if name == "network.weights.h5":

@@ -33,6 +33,7 @@ def weights(layers: Layers, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_file_of_weights_is_compiled_by_its_content(weights: Path) -> None:
     with pytest.raises(
         ModelError, match=r"--input-range -1,1 for most.* of 5 sample photos, by input range: \d+% with -1,1"
