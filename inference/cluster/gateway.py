@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import platform
+import signal
 import socket
 import sys
 import threading
@@ -130,7 +131,10 @@ def connect(address: str) -> Connected:
     if address != "auto":
         # Ray itself tries for more than a minute.
         host, _, port = address.rpartition(":")
-        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
+        except OSError as error:
+            raise ConnectionError((error.strerror or str(error)).lower()) from error
     ray.init(
         address=address, logging_level=logging.ERROR, log_to_driver=False, configure_logging=False, namespace="labelbot"
     )
@@ -144,6 +148,10 @@ def main() -> None:
     except (OSError, RuntimeError, ValueError) as error:
         send(control, Failed(str(error)))
         return
+    # Signals to all processes of a service are meant for the pool's process, which drains its workers. Ray has just set
+    # handlers of its own.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     # The garbage collector no longer visits the objects of Ray.
     gc.freeze()
     send(control, connected)
