@@ -14,7 +14,7 @@ from itertools import accumulate, pairwise
 from typing import NamedTuple, Self
 
 from inference.cluster.model_files import NodeModels, PackedModel
-from inference.errors import WorkerCrashed
+from inference.errors import ClusterError
 from inference.models.bundle import Bundle
 from inference.pool.output import WorkerOutput
 from inference.pool.process import WorkerEnds, launch_here
@@ -127,7 +127,7 @@ class WorkerActor:
             Its process id.
 
         Raises:
-            WorkerCrashed: the process died.
+            ClusterError: the process died.
             OSError: the system cannot start a process.
         """
         # Ray hides GPUs from actors that reserve none. A worker chooses its device itself.
@@ -144,12 +144,18 @@ class WorkerActor:
             self._process = launch_here(ends, options)
         os.close(shared_fd)
         if read_frame(self._replies) is None:
-            raise WorkerCrashed(1)
+            # Of a traceback, the last line names the error.
+            printed = self._output.final_output().splitlines() or ["it printed nothing"]
+            raise ClusterError(f"its process died: {printed[-1].strip()}")
         return self._process.pid
 
     def has_model(self, bundle: Bundle, key: str) -> bool:
-        """Return whether the node has a model's files; if so, requests with the bundle use them."""
-        folder = self._models.find(key)
+        """Return whether the node has a model's files, and all are whole; if so, requests with the bundle use them.
+
+        Raises:
+            ModelError: the files cannot be read.
+        """
+        folder = self._models.find_whole(key)
         if folder is not None:
             self._local_bundles[bundle] = replace(bundle, directory=folder)
         return folder is not None

@@ -21,7 +21,7 @@ from functools import partial
 from typing import Any
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from inference.cluster.actor import MAX_CALLS, WorkerActor
@@ -39,8 +39,6 @@ from inference.cluster.node_watch import NodeWatch
 from inference.cluster.packed_models import PackedModels
 from inference.cluster.relay import Relay
 from inference.errors import InferenceError
-
-log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5.0
 
@@ -81,11 +79,19 @@ class Gateway:
             actor = await asyncio.to_thread(self._create_actor, node)
             pid = await actor.start.remote(message.options)
         except (RayError, InferenceError, OSError) as error:
-            log.warning("no worker on node %s: %s", node, error)
+            cause = error.cause if isinstance(error, RayTaskError) else error
+            self._nodes.note_fault(node, f"no worker starts there: {cause}".splitlines()[0])
             _close(fds)
         else:
             self._tell(WorkerStarted(message.number, pid))
-            await Relay(fds, actor, self._models, on_taken_back=partial(self._tell, TakenBack())).run()
+            relay = Relay(
+                fds,
+                actor,
+                self._models,
+                on_taken_back=partial(self._tell, TakenBack()),
+                on_fault=partial(self._nodes.note_fault, node),
+            )
+            await relay.run()
         finally:
             self._workers[node] -= 1
             if actor is not None:

@@ -14,7 +14,7 @@ from ray.exceptions import RayError, RayTaskError
 
 from inference.cluster.actor import Call, Outcome
 from inference.cluster.packed_models import PackedModels
-from inference.errors import ModelError
+from inference.errors import ClusterError, ModelError
 from inference.models.bundle import Bundle
 from inference.pool.protocol import (
     MAX_REQUEST_BYTES,
@@ -41,7 +41,13 @@ class Relay:
     """
 
     def __init__(
-        self, fds: Sequence[int], actor: Any, models: PackedModels, *, on_taken_back: Callable[[], None]
+        self,
+        fds: Sequence[int],
+        actor: Any,
+        models: PackedModels,
+        *,
+        on_taken_back: Callable[[], None],
+        on_fault: Callable[[str], None],
     ) -> None:
         """Relay for an actor that has started its worker.
 
@@ -50,6 +56,7 @@ class Relay:
             actor: handle of the `WorkerActor`.
             models: the models in packed form.
             on_taken_back: called after a request was taken back from the actor.
+            on_fault: called with the reason if the node cannot keep a model.
         """
         requests, unread, replies, shared_fd, self._stderr_fd, self._crash_fd = fds
         self._requests, self._unread = socket.socket(fileno=requests), socket.socket(fileno=unread)
@@ -59,9 +66,12 @@ class Relay:
         self._actor = actor
         self._models = models
         self._on_taken_back = on_taken_back
+        self._on_fault = on_fault
         self._known: set[Bundle] = set()
         # Places of the requests at the actor, in the order of the requests.
         self._places: list[int] = []
+        # Those of them that the actor has got, and not only the relay.
+        self._sent: set[int] = set()
         self._outcomes: dict[int, Outcome] = {}
         self._submitting = asyncio.Lock()
         self._submitted = 0
@@ -147,15 +157,20 @@ class Relay:
                 call = Call(self._submitted, place, content).encode()
                 reply = self._actor.run.remote(call, self._shared.copy_images(place))
                 self._submitted += 1
+                self._sent.add(place)
             outcome = Outcome.decode(await reply)
-        except (ModelError, RayError) as error:
-            cause = error.cause if isinstance(error, RayTaskError) else error
-            if isinstance(cause, ModelError):
-                self._hand_over(place, Outcome(encode_reply(cause), self._shared.copy_header(place)))
-                return
+        except ModelError as error:
+            self._hand_over(place, Outcome(encode_reply(error), self._shared.copy_header(place)))
+            return
+        except ClusterError as error:
+            self._on_fault(str(error))
+            self._end()
+            return
+        except RayError as error:
             log.warning("an actor is lost: %s", type(error).__name__)
             self._lose_actor()
             return
+        self._sent.discard(place)
         if not outcome.header:
             self._put_back(place, content)
             return
@@ -203,7 +218,7 @@ class Relay:
 
     def _lose_actor(self) -> None:
         """End, as the actor or its node is gone. The request at work counts as begun."""
-        if self._places and not self._ended.done():
+        if self._places and self._places[0] in self._sent and not self._ended.done():
             self._shared.begin(self._places[0])
         self._end()
 
@@ -218,12 +233,21 @@ class Relay:
         self._set_reading()
 
     async def _provide_model(self, bundle: Bundle) -> None:
-        """Bring the files of a model to the node, unless it has them."""
+        """Bring the files of a model to the node, unless it has them.
+
+        Raises:
+            ModelError: the files cannot be read here.
+            ClusterError: the node cannot keep them.
+            RayError: the actor is lost.
+        """
         if bundle in self._known:
             return
         key, packed = await self._models.get(bundle)
-        if not await self._actor.has_model.remote(bundle, key):
-            await self._actor.add_model.remote(bundle, packed)
+        try:
+            if not await self._actor.has_model.remote(bundle, key):
+                await self._actor.add_model.remote(bundle, packed)
+        except RayTaskError as error:
+            raise ClusterError(str(error.cause)) from error
         self._known.add(bundle)
 
     async def _watch_progress(self) -> None:
