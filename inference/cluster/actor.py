@@ -11,6 +11,7 @@ import threading
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import NamedTuple, Self
 
 from inference.cluster.model_files import NodeModels, PackedModel
@@ -110,7 +111,7 @@ class WorkerActor:
     """
 
     def __init__(self) -> None:
-        self._models = NodeModels(default_home() / "cluster")
+        self._models = NodeModels(Path(os.environ.get("LABELBOT_HOME") or default_home()) / "cluster")
         self._local_bundles: dict[Bundle, Bundle] = {}
         self._local_requests: dict[bytes, bytes] = {}
         # Guards what follows, and wakes the calls that wait for their turn.

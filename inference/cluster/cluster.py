@@ -273,7 +273,12 @@ class Cluster:
             if printed := output.final_output():
                 log.warning("the connection to the cluster printed at its end: %s", printed)
             output.close()
-        if self.fault is None:
+        if self.fault is None and self.connected is None:
+            self.fault = (
+                f"no connection to the cluster at {self._address}: is this machine a node of it? "
+                "`ray start --address` makes it one"
+            )
+        elif self.fault is None:
             self.fault = f"the head of the cluster at {self._address} is gone"
 
     def _receive(self, control: socket.socket, ended: asyncio.Event) -> None:
@@ -308,7 +313,7 @@ class Cluster:
 
 def describe(node: Node) -> str:
     """Return the name of a node, and what it offers."""
-    state = f"{node.cores} cores" if node.checked else "not looked at yet"
+    state = f"cores: {node.cores}" if node.checked else "not looked at yet"
     return f"{node.name} ({node.address}): {node.fault or state}"
 
 

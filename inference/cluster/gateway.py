@@ -35,7 +35,7 @@ from inference.cluster.messages import (
     receive,
     send,
 )
-from inference.cluster.node_watch import NodeWatch
+from inference.cluster.node_watch import HEAD_TIMEOUT_S, NodeWatch
 from inference.cluster.packed_models import PackedModels
 from inference.cluster.relay import Relay
 from inference.errors import InferenceError
@@ -59,6 +59,7 @@ class Gateway:
         """Serve until the pool closes the socket."""
         loop = asyncio.get_running_loop()
         watching = asyncio.create_task(self._nodes.run())
+        watching.add_done_callback(self._end_without_head)
         while (received := await loop.run_in_executor(None, receive, self._control)) is not None:
             message, fds = received
             assert isinstance(message, StartWorker)
@@ -66,6 +67,13 @@ class Gateway:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         watching.cancel()
+
+    def _end_without_head(self, watching: asyncio.Task[None]) -> None:
+        if watching.cancelled():
+            return
+        self._tell(Failed(f"the head gives no answer within {HEAD_TIMEOUT_S:g} s"))
+        # The thread that waits for the head cannot be stopped.
+        os._exit(1)
 
     async def _run_worker(self, message: StartWorker, fds: Sequence[int]) -> None:
         """Run a worker from its start to its end. After a failed start, its connection is closed."""
@@ -137,10 +145,7 @@ def connect(address: str) -> Connected:
     if address != "auto":
         # Ray itself tries for more than a minute.
         host, _, port = address.rpartition(":")
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
-        except OSError as error:
-            raise ConnectionError((error.strerror or str(error)).lower()) from error
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_TIMEOUT_S).close()
     ray.init(
         address=address, logging_level=logging.ERROR, log_to_driver=False, configure_logging=False, namespace="labelbot"
     )
@@ -152,7 +157,9 @@ def main() -> None:
     try:
         connected = connect(sys.argv[1])
     except (OSError, RuntimeError, ValueError) as error:
-        send(control, Failed(str(error)))
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        none_here = "Could not find any running Ray instance" in reason
+        send(control, Failed("this machine is a node of none; `ray start` makes it one" if none_here else reason))
         return
     # Signals to all processes of a service are meant for the pool's process, which drains its workers. Ray has just set
     # handlers of its own.

@@ -58,7 +58,7 @@ class NodeModels:
         folder = self._root / key
         try:
             os.utime(folder)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return folder
 

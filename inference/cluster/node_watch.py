@@ -16,6 +16,8 @@ from inference.cluster.actor import NodeVersions, node_versions
 from inference.cluster.messages import Node, Nodes
 
 PERIOD_S = 1.0
+# Limit on the answer of the head. Ray itself would end this process after a minute.
+HEAD_TIMEOUT_S = 20.0
 # Seconds after which a node with a fault is looked at again.
 FAULT_PERIOD_S = 30.0
 # Limit on a look at a node, which starts a process there and imports Labelbot.
@@ -40,10 +42,14 @@ class NodeWatch:
         self._told: Nodes | None = None
 
     async def run(self) -> None:
-        """Watch until cancelled."""
+        """Watch until cancelled.
+
+        Raises:
+            TimeoutError: the head gives no answer.
+        """
         while True:
-            # If the head is gone, this waits until Ray ends the process.
-            listed = await asyncio.to_thread(ray.nodes)
+            async with asyncio.timeout(HEAD_TIMEOUT_S):
+                listed = await asyncio.to_thread(ray.nodes)
             self._alive = {each["NodeID"]: each for each in listed if each["Alive"]}
             for gone in self._faults.keys() - self._alive.keys():
                 del self._faults[gone]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import socket
 from collections.abc import Callable, Coroutine, Sequence
@@ -23,8 +22,6 @@ from inference.pool.protocol import (
     decode_request,
     encode_reply,
 )
-
-log = logging.getLogger(__name__)
 
 # Seconds after which the actor is asked how far it is with a request, and again after each such time. It is short
 # beside the limit on decoding, which the pool watches.
@@ -70,8 +67,6 @@ class Relay:
         self._known: set[Bundle] = set()
         # Places of the requests at the actor, in the order of the requests.
         self._places: list[int] = []
-        # Those of them that the actor has got, and not only the relay.
-        self._sent: set[int] = set()
         self._outcomes: dict[int, Outcome] = {}
         self._submitting = asyncio.Lock()
         self._submitted = 0
@@ -157,7 +152,6 @@ class Relay:
                 call = Call(self._submitted, place, content).encode()
                 reply = self._actor.run.remote(call, self._shared.copy_images(place))
                 self._submitted += 1
-                self._sent.add(place)
             outcome = Outcome.decode(await reply)
         except ModelError as error:
             self._hand_over(place, Outcome(encode_reply(error), self._shared.copy_header(place)))
@@ -167,10 +161,12 @@ class Relay:
             self._end()
             return
         except RayError as error:
-            log.warning("an actor is lost: %s", type(error).__name__)
-            self._lose_actor()
+            # A photo that kills its worker leaves the actor alive. So this is not the photo's fault, and it counts as
+            # begun only if it was seen at work; see `_watch_progress`.
+            with suppress(OSError):
+                os.write(self._stderr_fd, f"the actor is lost: {type(error).__name__}\n".encode())
+            self._end()
             return
-        self._sent.discard(place)
         if not outcome.header:
             self._put_back(place, content)
             return
@@ -215,12 +211,6 @@ class Relay:
             self._requests.send(bytes([place]) + content)
             self._on_taken_back()
         self._set_reading()
-
-    def _lose_actor(self) -> None:
-        """End, as the actor or its node is gone. The request at work counts as begun."""
-        if self._places and self._places[0] in self._sent and not self._ended.done():
-            self._shared.begin(self._places[0])
-        self._end()
 
     async def _take_back(self) -> None:
         """Take back the request that was sent ahead, unless its turn has come."""

@@ -34,6 +34,7 @@ EXAMPLES = [
     errors.NotInCatalog("inception", ("inception_v3", "birds")),
     errors.WrongFile("a.zip", "20 bytes", "30 bytes"),
     errors.MissingExtra("training", "tensorflow", "pip install 'labelbot[tensorflow]'"),
+    errors.ClusterError("no connection to the cluster at 10.0.0.1:6379: Connection refused"),
     errors.ModelError("broken"),
     errors.ModelNotBuilt("efficientnet_lite0"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,6 @@ import pytest
 
 from tests.support import ray_namespace
 
-ADDRESS = f"{ray_namespace.ADDRESS}.{ray_namespace.HEAD}:{ray_namespace.PORT}"
 # From <sched.h>.
 CLONE_NEWNET = 0x40000000
 
@@ -26,13 +26,21 @@ class RayCluster:
 
     Attributes:
         address: address of the head, inside the namespace.
+        namespace_pid: process id of the process that holds the namespace.
     """
 
-    address = ADDRESS
+    def __init__(self, namespace: subprocess.Popen[str], network: str, folder: Path) -> None:
+        """Control the nodes in the network namespace of a process that runs `ray_namespace`.
 
-    def __init__(self, namespace: subprocess.Popen[str]) -> None:
-        """Control the nodes in the network namespace of a process that runs `ray_namespace`."""
+        Args:
+            namespace: that process.
+            network: its network.
+            folder: its temporary folder.
+        """
+        self._folder = folder
+        self.address = f"{network}.{ray_namespace.HEAD}:{ray_namespace.PORT}"
         self._namespace = namespace
+        self.namespace_pid = namespace.pid
 
     def start(self, node: int) -> None:
         self._command(f"start {node}")
@@ -52,6 +60,10 @@ class RayCluster:
             except OSError:
                 continue
         return found
+
+    def spilled_files(self) -> list[Path]:
+        """Return the files to which nodes wrote objects that are too large for their object stores."""
+        return [path for path in self._folder.glob("session_*/ray_spilled_objects*/*") if path.is_file()]
 
     @contextmanager
     def inside(self) -> Iterator[None]:
@@ -81,11 +93,13 @@ def ray_cluster(nodes: int) -> Iterator[RayCluster]:
         pytest.skip("needs root, and the packages util-linux and iproute2")
     # The path of a socket in it must be short.
     folder = tempfile.mkdtemp(prefix="r-", dir="/tmp")
-    command = ["unshare", "-n", sys.executable, ray_namespace.__file__, folder]
+    # Another cluster may run on this machine.
+    network = f"10.77.{random.randrange(256)}"
+    command = ["unshare", "-n", sys.executable, ray_namespace.__file__, folder, network]
     namespace = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
     assert namespace.stdin is not None
     try:
-        cluster = RayCluster(namespace)
+        cluster = RayCluster(namespace, network, Path(folder))
         for node in range(1, nodes + 1):
             cluster.start(node)
         yield cluster

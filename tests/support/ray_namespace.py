@@ -1,10 +1,12 @@
 """Runs a Ray cluster in the network namespace of this process, until standard input ends.
 
-    unshare -n python ray_namespace.py TEMPORARY_FOLDER
+    unshare -n python ray_namespace.py TEMPORARY_FOLDER NETWORK
 
 Without a namespace, Ray uses the machine's own address; 127.0.0.1 as the address of a node hangs. Commands are lines on
-standard input, and each is answered with a line: "start NODE" starts a node, with the head first, "kill NODE" kills its
-raylet and with it the node. A node's name is the last number of its address.
+standard input, and each is answered with "done" or "failed": "start NODE" starts a node, with the head first, "kill
+NODE" kills its raylet and with it the node; with the head, all of Ray goes. A node's name is the last number of its
+address, and NETWORK the numbers before it: Ray refuses an address of which it sees a head among the processes of the
+machine, even in another namespace.
 """
 
 from __future__ import annotations
@@ -16,19 +18,19 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-ADDRESS, PORT = "10.77.0", 6390
+PORT = 6390
 HEAD = 1
 CPUS = 2
 OBJECT_STORE_BYTES = 100_000_000
 
 
-def start(node: int, folder: str) -> None:
+def start(node: int, folder: str, network: str) -> None:
     own = ["--head", f"--port={PORT}", f"--temp-dir={folder}", "--include-dashboard=false"]
-    others = [f"--address={ADDRESS}.{HEAD}:{PORT}"]
-    subprocess.run(["ip", "address", "replace", f"{ADDRESS}.{node}/32", "dev", "lo"], check=True)
+    others = [f"--address={network}.{HEAD}:{PORT}"]
+    subprocess.run(["ip", "address", "replace", f"{network}.{node}/32", "dev", "lo"], check=True)
     subprocess.run(
         [
-            *(sys.executable, "-m", "ray.scripts.scripts", "start", f"--node-ip-address={ADDRESS}.{node}"),
+            *(sys.executable, "-m", "ray.scripts.scripts", "start", f"--node-ip-address={network}.{node}"),
             *(own if node == HEAD else others),
             *(f"--num-cpus={CPUS}", f"--object-store-memory={OBJECT_STORE_BYTES}", "--disable-usage-stats"),
         ],
@@ -39,19 +41,21 @@ def start(node: int, folder: str) -> None:
     )
 
 
-def kill(node: int) -> None:
+def kill(node: int, network: str) -> None:
     for process in processes():
-        command = (process / "cmdline").read_bytes()
-        if b"raylet/raylet" in command and f"--node_ip_address={ADDRESS}.{node}\0".encode() in command:
-            os.kill(int(process.name), signal.SIGKILL)
+        with suppress(OSError):  # it is gone
+            command = (process / "cmdline").read_bytes()
+            raylet = b"raylet/raylet" in command and f"--node_ip_address={network}.{node}\0".encode() in command
+            if raylet or (node == HEAD and b"/ray/" in command):
+                os.kill(int(process.name), signal.SIGKILL)
 
 
 def processes() -> list[Path]:
-    """Return the folders in /proc of the other processes in this namespace."""
+    """Return the folders in /proc of the processes in this namespace, without this one and the tests themselves."""
     here = Path("/proc/self/ns/net").readlink()
     found = []
     for process in Path("/proc").iterdir():
-        if process.name.isdigit() and int(process.name) != os.getpid():
+        if process.name.isdigit() and int(process.name) not in (os.getpid(), os.getppid()):
             with suppress(OSError):
                 if (process / "ns/net").readlink() == here:
                     found.append(process)
@@ -65,11 +69,15 @@ def main() -> None:
     try:
         for line in sys.stdin:
             command, _, node = line.strip().partition(" ")
-            if command == "start":
-                start(int(node), sys.argv[1])
+            try:
+                if command == "start":
+                    start(int(node), *sys.argv[1:])
+                else:
+                    kill(int(node), sys.argv[2])
+            except subprocess.CalledProcessError:
+                sys.stdout.write("failed\n")
             else:
-                kill(int(node))
-            sys.stdout.write("done\n")
+                sys.stdout.write("done\n")
             sys.stdout.flush()
     finally:
         while left := processes():

@@ -114,11 +114,13 @@ def inside(ray_nodes: RayCluster) -> Iterator[RayCluster]:
 @pytest.fixture
 def own_node(inside: RayCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of models of one more node."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    ray_namespace.start(OWN_NODE, "")
-    yield tmp_path / "labelbot" / "cluster"
+    monkeypatch.setenv("LABELBOT_HOME", str(tmp_path))
+    network = inside.address.rpartition(".")[0]
+    ray_namespace.start(OWN_NODE, "", network)
+    yield tmp_path / "cluster"
     # So the node takes its leave.
-    (raylet,) = (pid for pid in inside.pids() if f"--node_ip_address={_address(OWN_NODE)}\0" in _command(pid, "raylet"))
+    own = f"--node_ip_address={network}.{OWN_NODE}\0"
+    (raylet,) = (pid for pid in inside.pids() if own in _command(pid, "raylet/raylet"))
     os.kill(raylet, signal.SIGTERM)
 
 
@@ -160,7 +162,7 @@ async def test_a_node_that_cannot_keep_models_is_left_out(
     async with _cluster_pool(store, inside, 3) as (cluster, pool):
         assert len(pool.worker_pids()) == pool.workers == 4
         assert await asyncio.gather(*(_ask(pool, client) for client in range(20))) == ["red"] * 20
-        (fault,) = (node.fault for node in cluster.nodes if node.address == _address(OWN_NODE))
+        (fault,) = (node.fault for node in cluster.nodes if node.address.endswith(f".{OWN_NODE}"))
         assert fault is not None
         assert fault.startswith("the model cannot be ")
 
@@ -192,10 +194,6 @@ async def test_workers_end_with_a_program_that_is_killed(store: ModelStore, insi
     assert workers
     await until(lambda: not any(map(alive, workers | gateway)))
     await until(lambda: not any("ray::WorkerActor" in _command(pid) for pid in inside.pids()))
-
-
-def _address(node: int) -> str:
-    return f"{ray_namespace.ADDRESS}.{node}"
 
 
 def _command(pid: int, program: str = "") -> str:
