@@ -158,8 +158,11 @@ def main() -> None:
         connected = connect(sys.argv[1])
     except (OSError, RuntimeError, ValueError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        none_here = "Could not find any running Ray instance" in reason
-        send(control, Failed("this machine is a node of none; `ray start` makes it one" if none_here else reason))
+        if "Could not find any running Ray instance" in reason:
+            reason = "this machine is a node of none; `ray start` makes it one"
+        elif reason.startswith("Failed to connect to Ray cluster"):
+            reason = "the head accepts no connection; if the cluster has a token, set RAY_AUTH_MODE=token"
+        send(control, Failed(reason))
         return
     # Signals to all processes of a service are meant for the pool's process, which drains its workers. Ray has just set
     # handlers of its own.

@@ -17,6 +17,8 @@ import pytest
 
 from tests.support import ray_namespace
 
+# Otherwise, a token in the home folder of the user changes how Ray starts.
+ENVIRONMENT = {"RAY_AUTH_MODE": "disabled"}
 # From <sched.h>.
 CLONE_NEWNET = 0x40000000
 
@@ -68,6 +70,8 @@ class RayCluster:
     @contextmanager
     def inside(self) -> Iterator[None]:
         """Let this thread, and the processes that it starts, use the network of the cluster, and no other."""
+        given = {name: os.environ.get(name) for name in ENVIRONMENT}
+        os.environ.update(ENVIRONMENT)
         own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         theirs = os.open(f"/proc/{self._namespace.pid}/ns/net", os.O_RDONLY)
         try:
@@ -77,6 +81,10 @@ class RayCluster:
             _enter(own)
             os.close(own)
             os.close(theirs)
+            for name, value in given.items():
+                del os.environ[name]
+                if value is not None:
+                    os.environ[name] = value
 
     def _command(self, command: str) -> None:
         assert self._namespace.stdin is not None
@@ -96,7 +104,14 @@ def ray_cluster(nodes: int) -> Iterator[RayCluster]:
     # Another cluster may run on this machine.
     network = f"10.77.{random.randrange(256)}"
     command = ["unshare", "-n", sys.executable, ray_namespace.__file__, folder, network]
-    namespace = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0)
+    namespace = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | ENVIRONMENT,
+        process_group=0,
+    )
     assert namespace.stdin is not None
     try:
         cluster = RayCluster(namespace, network, Path(folder))
