@@ -139,7 +139,8 @@ class WorkerActor:
         self._requests = request_sockets()
         self._shared, shared_fd = SharedImages.create()
         self._output = WorkerOutput()
-        with theirs:
+        # The file of the replies stays open.
+        with connection, theirs:
             # Ray keeps its threads as long as the actor.
             ends = WorkerEnds(connection, self._requests, theirs, shared_fd, self._output)
             self._process = launch_here(ends, options)
@@ -202,16 +203,15 @@ class WorkerActor:
         return outcome.encode()
 
     def take_back(self) -> bool:
-        """Take back the request that was sent ahead; return False if the worker has read it."""
+        """Take back the request that was sent ahead; return False if the worker has read it, or is about to."""
         with self._turn:
             try:
-                message = self._requests[1].recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
+                (place,) = self._requests[1].recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+                if place == self._order[0]:
+                    # The next to be read. If it was taken out and sent again, it would come after the other one.
+                    return False
+                self._requests[1].recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
             except BlockingIOError:
-                return False
-            place = message[0]
-            if place == self._order[0]:
-                # Its turn has come just now.
-                self._requests[0].send(message)
                 return False
             self._order.remove(place)
             self._taken_back.add(place)

@@ -87,7 +87,8 @@ class Gateway:
             actor = await asyncio.to_thread(self._create_actor, node)
             pid = await actor.start.remote(message.options)
         except (RayError, InferenceError, OSError) as error:
-            cause = error.cause if isinstance(error, RayTaskError) else error
+            lost = isinstance(error, RayError) and not isinstance(error, RayTaskError)
+            cause = f"Ray's process for it is lost ({type(error).__name__})" if lost else getattr(error, "cause", error)
             self._nodes.note_fault(node, f"no worker starts there: {cause}".splitlines()[0])
             _close(fds)
         else:
