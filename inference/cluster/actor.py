@@ -11,10 +11,11 @@ import threading
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import accumulate, pairwise
+from pathlib import Path
 from typing import NamedTuple, Self
 
 from inference.cluster.model_files import NodeModels, PackedModel
-from inference.errors import WorkerCrashed
+from inference.errors import ClusterError
 from inference.models.bundle import Bundle
 from inference.pool.output import WorkerOutput
 from inference.pool.process import WorkerEnds, launch_here
@@ -110,7 +111,7 @@ class WorkerActor:
     """
 
     def __init__(self) -> None:
-        self._models = NodeModels(default_home() / "cluster")
+        self._models = NodeModels(Path(os.environ.get("LABELBOT_HOME") or default_home()) / "cluster")
         self._local_bundles: dict[Bundle, Bundle] = {}
         self._local_requests: dict[bytes, bytes] = {}
         # Guards what follows, and wakes the calls that wait for their turn.
@@ -127,7 +128,7 @@ class WorkerActor:
             Its process id.
 
         Raises:
-            WorkerCrashed: the process died.
+            ClusterError: the process died.
             OSError: the system cannot start a process.
         """
         # Ray hides GPUs from actors that reserve none. A worker chooses its device itself.
@@ -138,18 +139,25 @@ class WorkerActor:
         self._requests = request_sockets()
         self._shared, shared_fd = SharedImages.create()
         self._output = WorkerOutput()
-        with theirs:
+        # The file of the replies stays open.
+        with connection, theirs:
             # Ray keeps its threads as long as the actor.
             ends = WorkerEnds(connection, self._requests, theirs, shared_fd, self._output)
             self._process = launch_here(ends, options)
         os.close(shared_fd)
         if read_frame(self._replies) is None:
-            raise WorkerCrashed(1)
+            # Of a traceback, the last line names the error.
+            printed = self._output.final_output().splitlines() or ["it printed nothing"]
+            raise ClusterError(f"its process died: {printed[-1].strip()}")
         return self._process.pid
 
     def has_model(self, bundle: Bundle, key: str) -> bool:
-        """Return whether the node has a model's files; if so, requests with the bundle use them."""
-        folder = self._models.find(key)
+        """Return whether the node has a model's files, and all are whole; if so, requests with the bundle use them.
+
+        Raises:
+            ModelError: the files cannot be read.
+        """
+        folder = self._models.find_whole(key)
         if folder is not None:
             self._local_bundles[bundle] = replace(bundle, directory=folder)
         return folder is not None
@@ -195,16 +203,15 @@ class WorkerActor:
         return outcome.encode()
 
     def take_back(self) -> bool:
-        """Take back the request that was sent ahead; return False if the worker has read it."""
+        """Take back the request that was sent ahead; return False if the worker has read it, or is about to."""
         with self._turn:
             try:
-                message = self._requests[1].recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
+                (place,) = self._requests[1].recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+                if place == self._order[0]:
+                    # The next to be read. If it was taken out and sent again, it would come after the other one.
+                    return False
+                self._requests[1].recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
             except BlockingIOError:
-                return False
-            place = message[0]
-            if place == self._order[0]:
-                # Its turn has come just now.
-                self._requests[0].send(message)
                 return False
             self._order.remove(place)
             self._taken_back.add(place)

@@ -111,7 +111,7 @@ class Cluster:
             ClusterError: this is no such address.
             MissingExtra: Ray is not installed.
         """
-        if not ADDRESS.fullmatch(address):
+        if not ADDRESS.fullmatch(address) or (address != "auto" and not 0 < int(address.rpartition(":")[2]) < 2**16):
             raise ClusterError(f"a cluster's address: expected HOST:PORT of its head, or auto. Received: {address}")
         require_extra("cluster", "labelling on a cluster")
         self.nodes: tuple[Node, ...] = ()
@@ -247,8 +247,14 @@ class Cluster:
         """Run a gateway until it ends; set `fault`."""
         output = WorkerOutput()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            gateway = _start_gateway(theirs, output, self._address)
+        try:
+            with theirs:
+                gateway = _start_gateway(theirs, output, self._address)
+        except OSError as error:
+            ours.close()
+            output.close()
+            self.fault = f"no process can be started that connects to the cluster: {error.strerror}"
+            return
         ours.setblocking(False)
         ended = asyncio.Event()
         self._loop.add_reader(ours, self._receive, ours, ended)

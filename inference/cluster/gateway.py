@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 import platform
+import signal
 import socket
 import sys
 import threading
@@ -20,7 +21,7 @@ from functools import partial
 from typing import Any
 
 import ray
-from ray.exceptions import RayError
+from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from inference.cluster.actor import MAX_CALLS, WorkerActor
@@ -38,8 +39,6 @@ from inference.cluster.node_watch import HEAD_TIMEOUT_S, NodeWatch
 from inference.cluster.packed_models import PackedModels
 from inference.cluster.relay import Relay
 from inference.errors import InferenceError
-
-log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5.0
 
@@ -88,11 +87,20 @@ class Gateway:
             actor = await asyncio.to_thread(self._create_actor, node)
             pid = await actor.start.remote(message.options)
         except (RayError, InferenceError, OSError) as error:
-            log.warning("no worker on node %s: %s", node, error)
+            lost = isinstance(error, RayError) and not isinstance(error, RayTaskError)
+            cause = f"Ray's process for it is lost ({type(error).__name__})" if lost else getattr(error, "cause", error)
+            self._nodes.note_fault(node, f"no worker starts there: {cause}".splitlines()[0])
             _close(fds)
         else:
             self._tell(WorkerStarted(message.number, pid))
-            await Relay(fds, actor, self._models, on_taken_back=partial(self._tell, TakenBack())).run()
+            relay = Relay(
+                fds,
+                actor,
+                self._models,
+                on_taken_back=partial(self._tell, TakenBack()),
+                on_fault=partial(self._nodes.note_fault, node),
+            )
+            await relay.run()
         finally:
             self._workers[node] -= 1
             if actor is not None:
@@ -157,6 +165,10 @@ def main() -> None:
             reason = "the head accepts no connection; if the cluster has a token, set RAY_AUTH_MODE=token"
         send(control, Failed(reason))
         return
+    # Signals to all processes of a service are meant for the pool's process, which drains its workers. Ray has just set
+    # handlers of its own.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     # The garbage collector no longer visits the objects of Ray.
     gc.freeze()
     send(control, connected)

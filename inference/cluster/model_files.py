@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 import time
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,8 +41,7 @@ def pack(bundle: Bundle) -> PackedModel:
         ModelError: a file cannot be read.
     """
     try:
-        paths = sorted(path for path in bundle.directory.iterdir() if path.is_file() and path.name not in LEFT_OUT)
-        files = {path.name: path.read_bytes() for path in paths}
+        files = _read(bundle.directory, LEFT_OUT)
     except OSError as error:
         raise ModelError(f"{bundle.spec.name} cannot be read: {error.strerror}") from error
     return PackedModel(f"{bundle.spec.version}-{_checksum(files)}", files)
@@ -60,6 +62,20 @@ class NodeModels:
             return None
         return folder
 
+    def find_whole(self, key: str) -> Path | None:
+        """Return the folder of a model; None if the node does not have it, or its files do not match their checksum.
+
+        Raises:
+            ModelError: the files cannot be read.
+        """
+        try:
+            folder = self.find(key)
+            return folder if folder is not None and _checksum(_read(folder)) == key.rpartition("-")[2] else None
+        except FileNotFoundError:  # another actor replaces it
+            return None
+        except OSError as error:
+            raise ModelError(f"the model cannot be read from {self._root}: {error.strerror}") from error
+
     def add(self, packed: PackedModel) -> Path:
         """Write the files of a model, unless the node has it, and remove models that were not used for long.
 
@@ -68,12 +84,15 @@ class NodeModels:
         """
         if packed.key != f"{packed.key.partition('-')[0]}-{_checksum(packed.files)}":
             raise ModelError(f"the files of the model {packed.key} were damaged on their way to this node")
-        if (folder := self.find(packed.key)) is not None:
-            return folder
         try:
             self._root.mkdir(parents=True, exist_ok=True)
-            self._sweep()
-            return self._write(packed)
+            # Of the node's actors, which need the model at the same time, one writes it.
+            with _locked(self._root):
+                folder = self.find_whole(packed.key)
+                if folder is None:
+                    self._sweep()
+                    folder = self._write(packed)
+                return folder
         except OSError as error:
             raise ModelError(f"the model cannot be written to {self._root}: {error.strerror}") from error
 
@@ -82,19 +101,34 @@ class NodeModels:
         try:
             for name, content in packed.files.items():
                 (unfinished / name).write_bytes(content)
-            unfinished.rename(self._root / packed.key)
+            folder = self._root / packed.key
+            # It may be there, but damaged.
+            shutil.rmtree(folder, ignore_errors=True)
+            return unfinished.rename(folder)
         except OSError:
             shutil.rmtree(unfinished, ignore_errors=True)
-            # Another actor of this node may have been faster.
-            if (folder := self.find(packed.key)) is None:
-                raise
-            return folder
-        return self._root / packed.key
+            raise
 
     def _sweep(self) -> None:
         for folder in self._root.iterdir():
-            if time.time() - folder.stat().st_mtime > MAX_AGE_S:
+            # A name with a dot is that of a folder whose writer was killed.
+            if folder.name.startswith(".") or time.time() - folder.stat().st_mtime > MAX_AGE_S:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read(folder: Path, left_out: Collection[str] = ()) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name not in left_out}
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold a lock on a folder, which other processes wait for."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 def _checksum(files: dict[str, bytes]) -> str:

@@ -62,8 +62,16 @@ class NodeWatch:
 
     def choose(self) -> str | None:
         """Return the usable node with the most free cores; None if there is none."""
-        usable = [node for node, fault in self._faults.items() if fault is None]
+        usable = [node for node, fault in self._faults.items() if fault is None and _cores(self._alive[node])]
         return max(usable, key=lambda node: _cores(self._alive[node]) - self._workers.get(node, 0), default=None)
+
+    def note_fault(self, node: str, fault: str) -> None:
+        """Choose a node no more until it is looked at again, since no worker can run there."""
+        if node in self._alive:
+            self._faults[node] = fault
+            self._checks[node].cancel()
+            self._checks[node] = asyncio.create_task(self._check(node, FAULT_PERIOD_S))
+            self.refresh()
 
     def refresh(self) -> None:
         """Tell of the nodes if they have changed."""
@@ -85,8 +93,9 @@ class NodeWatch:
             self._told = nodes
             self._on_change(nodes)
 
-    async def _check(self, node: str) -> None:
-        """Look at the versions on a node; after a fault, look again later."""
+    async def _check(self, node: str, delay_s: float = 0.0) -> None:
+        """Look at the versions on a node after some seconds; after a fault, look again later."""
+        await asyncio.sleep(delay_s)
         look: Any = ray.remote(node_versions)
         affinity = NodeAffinitySchedulingStrategy(node, soft=False)
         options = look.options(num_cpus=0, max_retries=0, scheduling_strategy=affinity)

@@ -13,7 +13,7 @@ from ray.exceptions import RayError, RayTaskError
 
 from inference.cluster.actor import Call, Outcome
 from inference.cluster.packed_models import PackedModels
-from inference.errors import ModelError
+from inference.errors import ClusterError, ModelError
 from inference.models.bundle import Bundle
 from inference.pool.protocol import (
     MAX_REQUEST_BYTES,
@@ -38,7 +38,13 @@ class Relay:
     """
 
     def __init__(
-        self, fds: Sequence[int], actor: Any, models: PackedModels, *, on_taken_back: Callable[[], None]
+        self,
+        fds: Sequence[int],
+        actor: Any,
+        models: PackedModels,
+        *,
+        on_taken_back: Callable[[], None],
+        on_fault: Callable[[str], None],
     ) -> None:
         """Relay for an actor that has started its worker.
 
@@ -47,6 +53,7 @@ class Relay:
             actor: handle of the `WorkerActor`.
             models: the models in packed form.
             on_taken_back: called after a request was taken back from the actor.
+            on_fault: called with the reason if the node cannot keep a model.
         """
         requests, unread, replies, shared_fd, self._stderr_fd, self._crash_fd = fds
         self._requests, self._unread = socket.socket(fileno=requests), socket.socket(fileno=unread)
@@ -56,6 +63,7 @@ class Relay:
         self._actor = actor
         self._models = models
         self._on_taken_back = on_taken_back
+        self._on_fault = on_fault
         self._known: set[Bundle] = set()
         # Places of the requests at the actor, in the order of the requests.
         self._places: list[int] = []
@@ -145,11 +153,14 @@ class Relay:
                 reply = self._actor.run.remote(call, self._shared.copy_images(place))
                 self._submitted += 1
             outcome = Outcome.decode(await reply)
-        except (ModelError, RayError) as error:
-            cause = error.cause if isinstance(error, RayTaskError) else error
-            if isinstance(cause, ModelError):
-                self._hand_over(place, Outcome(encode_reply(cause), self._shared.copy_header(place)))
-                return
+        except ModelError as error:
+            self._hand_over(place, Outcome(encode_reply(error), self._shared.copy_header(place)))
+            return
+        except ClusterError as error:
+            self._on_fault(str(error))
+            self._end()
+            return
+        except RayError as error:
             # A photo that kills its worker leaves the actor alive. So this is not the photo's fault, and it counts as
             # begun only if it was seen at work; see `_watch_progress`.
             with suppress(OSError):
@@ -212,12 +223,21 @@ class Relay:
         self._set_reading()
 
     async def _provide_model(self, bundle: Bundle) -> None:
-        """Bring the files of a model to the node, unless it has them."""
+        """Bring the files of a model to the node, unless it has them.
+
+        Raises:
+            ModelError: the files cannot be read here.
+            ClusterError: the node cannot keep them.
+            RayError: the actor is lost.
+        """
         if bundle in self._known:
             return
         key, packed = await self._models.get(bundle)
-        if not await self._actor.has_model.remote(bundle, key):
-            await self._actor.add_model.remote(bundle, packed)
+        try:
+            if not await self._actor.has_model.remote(bundle, key):
+                await self._actor.add_model.remote(bundle, packed)
+        except RayTaskError as error:
+            raise ClusterError(str(error.cause)) from error
         self._known.add(bundle)
 
     async def _watch_progress(self) -> None:

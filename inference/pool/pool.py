@@ -118,6 +118,7 @@ class InferencePool:
         )
         self._jobs: set[Job] = set()
         self._open = False
+        self._follows_host = False
 
     @property
     def pending(self) -> int:
@@ -187,9 +188,14 @@ class InferencePool:
             ModelError: the files of a model are broken.
             WorkerCrashed: several processes in a row died while they started.
         """
-        await self._workers.start(self.workers, models)
-        self._open = True
         self._host.watch(self._on_host_change)
+        self._follows_host = True
+        try:
+            await self._workers.start(self.workers, models)
+        except BaseException:
+            await self._stop_following()
+            raise
+        self._open = True
         self._on_host_change()
 
     async def close(self, grace_s: float = 10.0) -> None:
@@ -206,9 +212,7 @@ class InferencePool:
             self._dispatcher.clear()
             for job in self._jobs:
                 job.fail(PoolClosed())
-            if self._resizing is not None:
-                self._resizing.cancel()
-                await asyncio.gather(self._resizing, return_exceptions=True)
+            await self._stop_following()
             await self._workers.close()
 
     async def resize(self, workers: int) -> None:
@@ -348,13 +352,21 @@ class InferencePool:
 
     def _on_host_change(self) -> None:
         """Adapt the number of workers to the host, and give idle workers what can be taken back from others."""
-        if self._open and self._workers.count != self.workers and (self._resizing is None or self._resizing.done()):
+        differs = self._workers.count not in (0, self.workers)
+        if self._follows_host and differs and (self._resizing is None or self._resizing.done()):
             self._resizing = asyncio.create_task(self._follow_host())
         self._dispatch()
 
     async def _follow_host(self) -> None:
-        while self._workers.count != self.workers:
+        # There are none before the start, and after a failed one.
+        while self._workers.count not in (0, self.workers):
             await self._workers.resize(self.workers)
+
+    async def _stop_following(self) -> None:
+        self._follows_host = False
+        if self._resizing is not None:
+            self._resizing.cancel()
+            await asyncio.gather(self._resizing, return_exceptions=True)
 
     def _dispatch(self) -> None:
         self._dispatcher.dispatch()

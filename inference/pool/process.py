@@ -151,7 +151,7 @@ class Process(Protocol):
         """Return the CPU time of the process in seconds, by the clock of `SharedImages.decoding_since_cpu_s`."""
 
 
-# Starts a process that runs a worker. Raises OSError if the system cannot start one.
+# Starts a process that runs a worker. Raises OSError or InferenceError if none can be started.
 Launch: TypeAlias = Callable[[WorkerEnds, WorkerOptions], Process]
 
 
@@ -236,7 +236,7 @@ class WorkerProcess:
 
         Raises:
             WorkerDied: the process died.
-            OSError: the system cannot start a process.
+            OSError, InferenceError: no process can be started.
         """
         connection, theirs = socket.socketpair()
         requests = request_sockets()
@@ -245,7 +245,7 @@ class WorkerProcess:
         with theirs:
             try:
                 process = (launch or launch_here)(WorkerEnds(connection, requests, theirs, shared_fd, output), options)
-            except OSError:
+            except BaseException:
                 for each in (connection, *requests, shared, output):
                     each.close()
                 raise

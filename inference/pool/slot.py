@@ -27,7 +27,8 @@ class WorkerSlot:
 
     Attributes:
         worker: the ready process; None while a process starts, or after its death.
-        started: future that is resolved when the first process is ready, and fails if no process can be started.
+        started: future that is resolved when the first process is ready, and fails if no process can be started. It is
+            cancelled if the slot is closed before.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class WorkerSlot:
 
     async def close(self) -> None:
         """Kill the process, and wait until it is gone."""
+        self.started.cancel()
         self._supervisor.cancel()
         await asyncio.gather(self._supervisor, return_exceptions=True)
         if self._first is not None:

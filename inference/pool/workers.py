@@ -92,6 +92,8 @@ class Workers:
     async def start(self, count: int, models: Sequence[str]) -> None:
         """Start processes that load some models, and wait until all are ready. After an error, it can be tried again.
 
+        The number can be changed meanwhile.
+
         Args:
             count: number of processes.
             models: names of the models, the most important first.
@@ -108,10 +110,14 @@ class Workers:
         self._active_models = tuple(models)
         self._slots = tuple(self._new_slot() for _ in range(count))
         try:
-            await asyncio.gather(*(slot.started for slot in self._slots))
+            while waiting := [slot.started for slot in self._slots if not slot.started.done()]:
+                await asyncio.wait(waiting, return_when=asyncio.FIRST_EXCEPTION)
+                for error in [slot.started.exception() for slot in self._slots if slot.started.done()]:
+                    if error is not None:
+                        raise error
         except BaseException:
-            await asyncio.gather(*(slot.close() for slot in self._slots))
-            self._slots = ()
+            slots, self._slots = self._slots, ()
+            await asyncio.gather(*(slot.close() for slot in slots))
             raise
         self._open = True
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inference.errors import ImageError, ModelError, NotAnImage, TruncatedImage
+from inference.errors import ClusterError, ImageError, ModelError, NotAnImage, TruncatedImage
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import MAX_BYTES
 from inference.images.framing import Fit
@@ -26,7 +26,7 @@ from inference.models.familiarity import Familiarity
 from inference.models.prediction import Classification, Frames
 from inference.models.stage_observer import StageObserver
 from inference.models.store import ModelStore
-from inference.pool.process import WorkerProcess
+from inference.pool.process import Process, WorkerEnds, WorkerProcess
 from inference.pool.protocol import (
     MAX_REQUEST_BYTES,
     Classify,
@@ -49,7 +49,7 @@ from tests.support.animations import animation
 from tests.support.colour_models import install_colours, install_head, plain
 from tests.support.images import GREEN, RED, encode
 from tests.support.networks import COLOURS
-from tests.support.processes import HANG_S, children, mapped_files
+from tests.support.processes import HANG_S, children, mapped_files, open_files
 
 GIBIBYTE = 2**30
 # One entry, which points beyond the end of the file.
@@ -359,3 +359,13 @@ async def test_a_process_whose_end_is_not_waited_for_is_gone_all_the_same() -> N
     ending.cancel()
     await asyncio.gather(ending, return_exceptions=True)
     assert children() == before
+
+
+async def test_a_worker_that_cannot_be_launched_leaves_no_file_open() -> None:
+    def refuse(ends: WorkerEnds, options: WorkerOptions) -> Process:
+        raise ClusterError("there is no connection")
+
+    before = open_files()
+    with pytest.raises(ClusterError):
+        await WorkerProcess.start(WorkerOptions(max_models=1, max_memory_bytes=GIBIBYTE), launch=refuse)
+    assert open_files() == before

@@ -1,0 +1,77 @@
+"""An actor without Ray: threads call its methods, as Ray's do."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inference.cluster.actor import Call, Outcome, WorkerActor
+from inference.cluster.model_files import pack
+from inference.models.store import ModelStore
+from inference.pool.protocol import (
+    LENGTH,
+    Classify,
+    Done,
+    SharedImages,
+    WorkerOptions,
+    decode_reply,
+    encode_request,
+)
+from tests.support.colour_models import photo
+from tests.support.processes import stopped, until
+
+
+class Client:
+    """Sends photos to an actor."""
+
+    def __init__(self, actor: WorkerActor, store: ModelStore) -> None:
+        self._actor = actor
+        self._bundle = store.find("colours")
+        actor.add_model(self._bundle, pack(self._bundle))
+        self._number = 0
+
+    async def label(self, place: int, colour: str) -> str | None:
+        """Return a photo's label; None if it was taken back."""
+        shared, fd = SharedImages.create()
+        os.close(fd)
+        shared.write(place, [photo(colour)])
+        call = Call(self._number, place, encode_request(Classify(self._bundle, 1))).encode()
+        self._number += 1
+        outcome = Outcome.decode(await asyncio.to_thread(self._actor.run, call, shared.copy_images(place)))
+        shared.close()
+        if not outcome.reply:
+            return None
+        reply = decode_reply(outcome.reply[LENGTH.size :])
+        assert isinstance(reply, Done)
+        return reply.results[0].predictions[0].label
+
+
+@pytest.fixture
+def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[WorkerActor, int]]:
+    """An actor, and the process id of its worker."""
+    monkeypatch.setenv("LABELBOT_HOME", str(tmp_path))
+    actor = WorkerActor()
+    pid = actor.start(WorkerOptions(max_models=1, max_memory_bytes=2**30))
+    yield actor, pid
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    for each in (actor._replies, *actor._requests, actor._shared, actor._output):
+        each.close()
+
+
+async def test_requests_keep_their_order_if_the_worker_has_read_neither(
+    worker: tuple[WorkerActor, int], store: ModelStore
+) -> None:
+    actor, pid = worker
+    client = Client(actor, store)
+    assert await client.label(0, "blue") == "blue"
+    with stopped(pid):
+        labels = [asyncio.create_task(client.label(place, colour)) for place, colour in enumerate(("red", "green"))]
+        await until(lambda: len(actor._order) == 2)
+        assert not actor.take_back()
+    assert await asyncio.gather(*labels) == ["red", "green"]
