@@ -111,7 +111,8 @@ class AdvisoryLock:
         with database_errors(name):
             try:
                 yield
-            except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            # InternalClientError: the connection broke while the driver began a statement.
+            except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
                 reason = " ".join(str(error).split()).rstrip(".")
                 raise StorageError(f"{name} cannot be used: {reason}.") from error
 

@@ -34,7 +34,7 @@ Listener = Callable[[str], None]
 class Exclusion:
     """A lock that replicas share: `async with` waits until neither this process nor another one holds it.
 
-    The end of the session frees the lock.
+    The end of the session frees the lock. After a failure it is unknown who has the lock, so the session is ended.
 
     Args:
         session: session of this replica.
@@ -51,14 +51,17 @@ class Exclusion:
         try:
             while not (await self._session.fetch("SELECT pg_try_advisory_lock($1, $2)", *self._key))[0][0]:  # noqa: ASYNC110
                 await asyncio.sleep(EXCLUSION_INTERVAL_S)
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, StorageError):
+                self._session.drop()
             self._here.release()
             raise
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            with suppress(StorageError):
-                await self._session.fetch("SELECT pg_advisory_unlock($1, $2)", *self._key)
+            await self._session.fetch("SELECT pg_advisory_unlock($1, $2)", *self._key)
+        except StorageError:
+            self._session.drop()
         finally:
             self._here.release()
 
@@ -92,9 +95,15 @@ class ReplicaSession:
             StorageError: the database cannot be used.
         """
         with driver_errors(self._url):
-            self._connection = connection = await connect(self._url, name)
-            for channel, listener in self._listeners.items():
-                await connection.add_listener(channel, _adapted(listener))
+            connection = await connect(self._url, name)
+            try:
+                async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                    for channel, listener in self._listeners.items():
+                        await connection.add_listener(channel, _adapted(listener))
+            except BaseException:
+                connection.terminate()
+                raise
+        self._connection = connection
         self.ended.clear()
         connection.add_termination_listener(self._note_end)
 
@@ -148,7 +157,8 @@ def driver_errors(url: URL) -> Iterator[None]:
             yield
         except (ValueError, OverflowError) as error:
             raise DataError(None, None, error) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        # InternalClientError: the connection broke while the driver began a statement.
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             if str(getattr(error, "sqlstate", "")).startswith(("22", "23")):
                 raise DataError(None, None, error) from error
             reason = " ".join(str(error).split()).rstrip(".")

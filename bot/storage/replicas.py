@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from math import inf
 from typing import NoReturn
 
 import asyncpg
@@ -37,11 +38,16 @@ HEARTBEAT_S = 0.5
 CRASHED_S = 1.0
 # Seconds of silence after which a replica counts as dead although its session exists: it is paused, or cut off.
 SILENT_S = 6.0
-# Seconds for which nobody is declared dead after a start of the server, as all have to connect again.
+# Seconds for which nobody is declared dead after a start of the server, or after this replica had to connect again: the
+# others may have to connect again, too.
 SERVER_START_S = 10.0
-# Seconds to wait until the server has ended the sessions of a dead replica.
-END_TIMEOUT_S = 5.0
+# Seconds to wait until the server has ended the sessions of a dead replica, before the next sign of life.
+END_TIMEOUT_S = 1.0
 POLL_INTERVAL_S = 0.02
+
+# Number of slots for messages that may be taken ahead. Each replica takes one at a time, so if there are more, the
+# server's clock was set back.
+MAX_SLOTS_AHEAD = 100
 
 UPDATES = "labelbot_updates"
 CHANGES = "labelbot_changes"
@@ -89,7 +95,8 @@ DELETE FROM replicas WHERE id = $1
 """
 TAKE_SLOT = f"""
 INSERT INTO send_pace AS pace (id, next_at) VALUES (1, {NOW} + $1)
-ON CONFLICT (id) DO UPDATE SET next_at = greatest(pace.next_at, {NOW}) + $1 RETURNING next_at - $1 - {NOW}
+ON CONFLICT (id) DO UPDATE SET next_at = least(greatest(pace.next_at, {NOW}), {NOW} + {MAX_SLOTS_AHEAD} * $1) + $1
+RETURNING next_at - $1 - {NOW}
 """  # noqa: S608
 NOTIFY = "SELECT pg_notify($1, $2)"
 
@@ -119,6 +126,8 @@ class Replica:
         self.on_changes: Callable[[str], None] = lambda _: None
         self._url = url
         self._look_now = asyncio.Event()
+        self._connected_again_s = -inf
+        self._not_ended: set[int] = set()
         self.session = session = ReplicaSession(
             url, {UPDATES: self._note_updates, CHANGES: lambda said: self.on_changes(said)}
         )
@@ -254,6 +263,7 @@ class Replica:
             raise self._superseded()
         if self.leading.is_set():
             await self.session.fetch("SELECT pg_advisory_lock($1, $2)", *LEADER_KEY)
+        self._connected_again_s = asyncio.get_running_loop().time()
         # Notifications may have been missed.
         self.on_updates("")
         self.on_changes("")
@@ -261,11 +271,12 @@ class Replica:
     async def _look_around(self) -> None:
         """Take over from replicas that are dead, and lead if nobody does."""
         rows = await self.session.fetch(OTHERS, self.id)
-        for row in rows:
-            if _is_dead(row):
-                await self._take_over(row)
-        alive = [row for row in rows if not _is_dead(row)]
+        connected_s = asyncio.get_running_loop().time() - self._connected_again_s
+        alive = [row for row in rows if not _is_dead(row, connected_s)]
         self.others = frozenset(row["id"] for row in alive)
+        for row in rows:
+            if row not in alive:
+                await self._take_over(row)
         if not self.leading.is_set() and not any(row["leads"] for row in alive):
             await self._try_to_lead()
 
@@ -281,22 +292,44 @@ class Replica:
             self.leading.set()
 
     async def _take_over(self, dead: asyncpg.Record) -> None:
-        """Fence a dead replica, and free its chats. Several replicas may do this at once."""
+        """Fence a dead replica, and free its chats. Several replicas may do this at once.
+
+        If its sessions do not end, its chats stay with it, and the next look tries again.
+        """
         await self.session.fetch(FENCE, dead["id"])
-        deadline_s = asyncio.get_running_loop().time() + END_TIMEOUT_S
-        while await self.session.fetch(END_SESSIONS, SESSIONS.format(id=dead["id"]), dead["id"]):
-            if asyncio.get_running_loop().time() > deadline_s:
-                raise StorageError(f"The sessions of replica {dead['id']} do not end.")
-            await asyncio.sleep(POLL_INTERVAL_S)
+        if (reason := await self._why_sessions_last(dead["id"])) is not None:
+            if dead["id"] not in self._not_ended:
+                log.error(
+                    "the sessions of a dead replica do not end, so nobody takes its chats",
+                    **_known(dead),
+                    reason=reason,
+                )
+            self._not_ended.add(dead["id"])
+            return
         await self.session.fetch(REMOVE, dead["id"])
         await self.notify("")
+        self._not_ended.discard(dead["id"])
         log.warning(
             "took over from a replica that is gone",
-            replica=dead["id"],
-            instance=f"process {dead['pid']} on {dead['host']}",
+            **_known(dead),
             silent_s=round(dead["silent_s"], 1),
             led=dead["leads"],
         )
+
+    async def _why_sessions_last(self, dead_id: int) -> str | None:
+        """End the sessions of a dead replica; return None once they are gone, or a reason why they are not."""
+        deadline_s = asyncio.get_running_loop().time() + END_TIMEOUT_S
+        while True:
+            try:
+                if not await self.session.fetch(END_SESSIONS, SESSIONS.format(id=dead_id), dead_id):
+                    return None
+            except StorageError as error:
+                if self.session.ended.is_set():
+                    raise
+                return str(error)
+            if asyncio.get_running_loop().time() > deadline_s:
+                return f"the server has not ended them within {END_TIMEOUT_S:g} s"
+            await asyncio.sleep(POLL_INTERVAL_S)
 
     def _note_updates(self, payload: str) -> None:
         if not payload:
@@ -310,7 +343,18 @@ class Replica:
         )
 
 
-def _is_dead(other: asyncpg.Record) -> bool:
-    if other["fenced"] or other["silent_s"] > SILENT_S:
-        return bool(other["fenced"] or other["server_s"] > SERVER_START_S)
-    return bool(not other["connected"] and other["silent_s"] > CRASHED_S and other["server_s"] > SERVER_START_S)
+def _is_dead(other: asyncpg.Record, connected_s: float) -> bool:
+    """Return whether another replica is dead.
+
+    Args:
+        other: its row, as `OTHERS` reads it.
+        connected_s: seconds since this replica had to connect again.
+    """
+    if other["fenced"]:
+        return True
+    silent_s = SILENT_S if other["connected"] else CRASHED_S
+    return bool(other["silent_s"] > silent_s and min(other["server_s"], connected_s) > SERVER_START_S)
+
+
+def _known(dead: asyncpg.Record) -> dict[str, str | int]:
+    return {"replica": dead["id"], "instance": f"process {dead['pid']} on {dead['host']}"}

@@ -344,7 +344,12 @@ class SharedInbox(Inbox):
             if not some:
                 self._leave(chat_id, 0)
         if taken:
-            await self._resume_loaded(taken)
+            try:
+                await self._resume_loaded(taken)
+            except (StorageError, SQLAlchemyError):
+                for chat_id in room.keys() & self._held.keys():
+                    self._held[chat_id].seen = None  # its updates are not in memory after all
+                raise
 
     async def _resume_loaded(self, taken: Sequence[tuple[Update, UnfinishedUpdate]]) -> None:
         """Take loaded updates, which an earlier replica may have begun."""

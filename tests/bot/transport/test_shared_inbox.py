@@ -12,6 +12,7 @@ import pytest
 from telegram import Update
 
 from bot.storage import replicas
+from bot.storage.engine import StorageError
 from bot.storage.leases import Leases
 from bot.storage.replicas import Replica
 from bot.storage.single_instance import acquire_in_time
@@ -140,6 +141,24 @@ async def test_another_replica_takes_the_updates_of_one_that_stops(nodes: list[N
     assert (await second.next()).update_id == 2
     [attempts] = await second.replica.session.fetch("SELECT attempts FROM inbox WHERE update_id = 2")
     assert attempts[0] == 1
+
+
+async def test_updates_that_cannot_be_loaded_at_first_are_not_forgotten(
+    nodes: list[Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = nodes
+    monkeypatch.setattr(shared_inbox, "FAILURE_PAUSE_S", 0.01)
+    count_attempts, failures = second.inbox._leases.count_attempts, iter((StorageError("no connection"),))
+
+    async def failing_once(*arguments: Any) -> None:
+        for failure in failures:
+            raise failure
+        await count_attempts(*arguments)
+
+    monkeypatch.setattr(second.inbox._leases, "count_attempts", failing_once)
+    await first.inbox.close()
+    await first.receive(1)
+    assert (await second.next()).update_id == 1
 
 
 async def test_changes_of_another_replica_are_announced(nodes: list[Node]) -> None:
