@@ -110,7 +110,7 @@ async def test_workers_end_with_the_program_that_uses_them(store: ModelStore, in
     async with cluster_pool(store, inside) as (_, pool):
         pids = pool.worker_pids()
     await until(lambda: not any(map(alive, pids)))
-    assert not [pid for pid in inside.pids() if b"ray::WorkerActor" in _command(pid)]
+    await until(lambda: not [pid for pid in inside.pids() if b"ray::WorkerActor" in _command(pid)])
     assert children() == {inside.namespace_pid}
 
 
