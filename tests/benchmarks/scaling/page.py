@@ -86,8 +86,8 @@ def _validation_table(rows: Sequence[Compared]) -> str:
     if others <= CALM:
         return table
     return (
-        f"{table}\nMeanwhile {others:.0f} other programs wanted the cores on average, so these waits do not yet tell how\n"
-        "well the simulation agrees: measure again on a calm machine.\n"
+        f"{table}\nMeanwhile {others:.0f} other programs wanted the cores on average, so these waits do not yet tell\n"
+        "how well the simulation agrees: measure again on a calm machine.\n"
     )
 
 
