@@ -11,6 +11,7 @@ import pytest
 
 from inference.cluster.actor import Call, Outcome, WorkerActor
 from inference.cluster.model_files import pack
+from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.protocol import (
     LENGTH,
@@ -47,7 +48,9 @@ class Client:
             return None
         reply = decode_reply(outcome.reply[LENGTH.size :])
         assert isinstance(reply, Done)
-        return reply.results[0].predictions[0].label
+        (answer,) = reply.results
+        assert isinstance(answer, Classification)
+        return answer.predictions[0].label
 
 
 @pytest.fixture
