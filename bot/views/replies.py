@@ -58,6 +58,7 @@ FAILURES: dict[type[errors.InferenceError], str] = {
     errors.ModelNotFound: "failures-model-not-found",
     errors.ModelNotBuilt: "failures-model-not-built",
     errors.MissingExtra: "failures-missing-extra",
+    errors.ClusterError: "failures-cluster",
     errors.ModelError: "failures-model",
     errors.InferenceError: "failures-any",
 }

@@ -20,6 +20,7 @@ failures-wrong-file = Die heruntergeladene Datei ist nicht die, die veröffentli
 failures-model-not-found = Das Modell, das hier antworten sollte, ist nicht installiert. Wer mich betreibt, kann das beheben.
 failures-model-not-built = Das Modell, das hier antworten sollte, wird noch vorbereitet. Bitte versuch es gleich noch einmal.
 failures-missing-extra = Dem Modell, das hier antworten sollte, fehlt ein Programm, das es braucht. Wer mich betreibt, kann das beheben.
+failures-cluster = Die Rechner, die Fotos ansehen, sind gerade nicht erreichbar. Bitte versuch es in ein paar Minuten noch einmal.
 failures-model = Das Modell, das hier antworten sollte, funktioniert nicht. Wer mich betreibt, kann das beheben.
 failures-any = Das konnte ich mir nicht ansehen. Versuch es bitte noch einmal.
 

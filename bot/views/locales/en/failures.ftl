@@ -20,6 +20,7 @@ failures-wrong-file = The file I downloaded isn't the one that was published. My
 failures-model-not-found = The model that should answer here isn't installed. My operator can fix that.
 failures-model-not-built = The model that should answer here is still being prepared. Please try again in a moment.
 failures-missing-extra = The model that should answer here needs software that isn't installed. My operator can fix that.
+failures-cluster = The machines that look at photos can't be reached right now. Please try again in a few minutes.
 failures-model = The model that should answer here doesn't work. My operator can fix that.
 failures-any = I couldn't look at that. Please try again.
 

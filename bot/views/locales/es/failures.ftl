@@ -20,6 +20,7 @@ failures-wrong-file = El archivo que he descargado no es el que se publicó. Qui
 failures-model-not-found = El modelo que debería responder aquí no está instalado. Quienes me administran pueden arreglarlo.
 failures-model-not-built = El modelo que debería responder aquí todavía se está preparando. Inténtalo de nuevo en un momento, por favor.
 failures-missing-extra = Al modelo que debería responder aquí le falta un programa que necesita. Quienes me administran pueden arreglarlo.
+failures-cluster = Las máquinas que miran las fotos no están disponibles en este momento. Inténtalo de nuevo en unos minutos.
 failures-model = El modelo que debería responder aquí no funciona. Quienes me administran pueden arreglarlo.
 failures-any = No he podido mirar eso. Inténtalo de nuevo.
 

@@ -20,6 +20,7 @@ failures-wrong-file = O arquivo que baixei não é o que foi publicado. Quem me 
 failures-model-not-found = O modelo que deveria responder aqui não está instalado. Quem me administra pode resolver isso.
 failures-model-not-built = O modelo que deveria responder aqui ainda está sendo preparado. Tente de novo daqui a pouco, por favor.
 failures-missing-extra = Falta ao modelo que deveria responder aqui um programa de que ele precisa. Quem me administra pode resolver isso.
+failures-cluster = As máquinas que olham as fotos não estão acessíveis no momento. Tente de novo em alguns minutos.
 failures-model = O modelo que deveria responder aqui não funciona. Quem me administra pode resolver isso.
 failures-any = Não consegui olhar isso. Tente de novo.
 
