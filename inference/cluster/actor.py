@@ -189,7 +189,7 @@ class WorkerActor:
             self._order.append(place)
             self._requests[0].sendmsg([bytes([place]), self._localize(request)])
             self._turn.notify_all()
-            self._turn.wait_for(lambda: self._order[0] == place or place in self._taken_back)
+            self._turn.wait_for(lambda: place in self._taken_back or self._order[0] == place)
             if place in self._taken_back:
                 self._taken_back.remove(place)
                 return TAKEN_BACK

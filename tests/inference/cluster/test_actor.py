@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from inference.cluster.actor import Call, Outcome, WorkerActor
 from inference.cluster.model_files import pack
+from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.protocol import (
     LENGTH,
@@ -48,7 +48,9 @@ class Client:
             return None
         reply = decode_reply(outcome.reply[LENGTH.size :])
         assert isinstance(reply, Done)
-        return reply.results[0].predictions[0].label
+        (answer,) = reply.results
+        assert isinstance(answer, Classification)
+        return answer.predictions[0].label
 
 
 @pytest.fixture
@@ -58,8 +60,8 @@ def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Wo
     actor = WorkerActor()
     pid = actor.start(WorkerOptions(max_models=1, max_memory_bytes=2**30))
     yield actor, pid
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
+    actor._process.kill()
+    actor._process.wait()
     for each in (actor._replies, *actor._requests, actor._shared, actor._output):
         each.close()
 
@@ -71,6 +73,7 @@ async def test_requests_keep_their_order_if_the_worker_has_read_neither(
     client = Client(actor, store)
     assert await client.label(0, "blue") == "blue"
     with stopped(pid):
+        await until(lambda: ") T " in Path(f"/proc/{pid}/stat").read_text())
         labels = [asyncio.create_task(client.label(place, colour)) for place, colour in enumerate(("red", "green"))]
         await until(lambda: len(actor._order) == 2)
         assert not actor.take_back()
