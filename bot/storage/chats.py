@@ -55,6 +55,8 @@ class Chats:
         self._records: dict[int, ChatRecord] = {}
         # Without this lock, a row that was read before a change could enter the cache after the change.
         self._lock = asyncio.Lock()
+        # Number of changes by other replicas, which the lock does not hold off.
+        self._changes_elsewhere = 0
 
     async def record(self, chat_id: int) -> ChatRecord:
         if (held := self._records.get(chat_id)) is not None:
@@ -117,10 +119,12 @@ class Chats:
 
     def forget(self, chat_id: int) -> None:
         """Forget what is in memory of a chat, as another replica changed its row."""
+        self._changes_elsewhere += 1
         self._records.pop(chat_id, None)
 
     def forget_all(self) -> None:
         """Forget what is in memory of all chats."""
+        self._changes_elsewhere += 1
         self._records.clear()
 
     async def active_groups(self, *, before: int = 0, limit: int) -> list[int]:
@@ -139,10 +143,13 @@ class Chats:
             # The first updates of a chat come here together. If each read the row, later updates would pass them.
             if (held := self._records.get(chat_id)) is not None:
                 return held
+            changes_before = self._changes_elsewhere
             row = await self._row(chat_id)
-            if len(self._records) >= MAX_CHATS_IN_MEMORY:
-                self._records.clear()
-            record = self._records[chat_id] = ChatRecord() if row is None else _record(row)
+            record = ChatRecord() if row is None else _record(row)
+            if changes_before == self._changes_elsewhere:
+                if len(self._records) >= MAX_CHATS_IN_MEMORY:
+                    self._records.clear()
+                self._records[chat_id] = record
             return record
 
     async def _row(self, chat_id: int) -> RowMapping | None:

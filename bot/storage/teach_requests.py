@@ -27,6 +27,7 @@ class TeachRequests:
         # Chat and person of at least all requests: `of` is called for every private photo, and must cost little.
         self._waiting: set[tuple[int, int]] = set()
         self._waiting_read = False
+        self._changes_elsewhere = 0
 
     @patient
     async def save(self, request: TeachRequest) -> None:
@@ -40,6 +41,7 @@ class TeachRequests:
 
     def forget_waiting(self) -> None:
         """Forget who has requests, as another replica changed them."""
+        self._changes_elsewhere += 1
         self._waiting_read = False
 
     @patient
@@ -53,9 +55,10 @@ class TeachRequests:
     async def of(self, chat_id: int, asker_id: int) -> tuple[TeachRequest, ...]:
         """Return the requests of a person in a chat, the newest first."""
         if not self._waiting_read:
+            changes_before = self._changes_elsewhere
             rows = await self._database.execute(select(teach_requests.c.chat_id, teach_requests.c.asker_id))
             self._waiting |= {(row.chat_id, row.asker_id) for row in rows}
-            self._waiting_read = True
+            self._waiting_read = changes_before == self._changes_elsewhere
         if (chat_id, asker_id) not in self._waiting:
             return ()
         live = _live().where(teach_requests.c.chat_id == chat_id, teach_requests.c.asker_id == asker_id)

@@ -144,6 +144,34 @@ async def test_kills_of_replicas_behind_a_webhook_lose_no_photo_and_keep_the_ord
     assert not out_of_order
 
 
+async def test_broken_connections_to_the_database_lose_no_photo_and_end_no_replica(
+    tmp_path: Path, settings: dict[str, str], postgresql_server: Postgresql
+) -> None:
+    port, *ports = (unused_port() for _ in range(3))
+    settings |= {"LABELBOT_WEBHOOK_URL": f"http://127.0.0.1:{port}/telegram"}
+    photos = [picture(seed) for seed in range(20)]
+    async with (
+        LocalChatServer() as server,
+        balancer(port, ports),
+        replicas(server, tmp_path, settings, *ports) as services,
+    ):
+        for photo in photos:
+            await server.simulation.prepare_photo(photo)
+        crowd = Crowd(server.simulation, 5)
+        sending = asyncio.create_task(crowd.send(photos, per_s=8))
+        for _ in range(5):
+            await asyncio.sleep(random.uniform(0.2, 0.6))
+            async with postgresql_server.out_of_reach():
+                pass
+        await sending
+        await crowd.answered()
+        assert not crowd.twice()
+        assert not chats_out_of_order(crowd)
+        for service in services:
+            assert not service.log("took over from a replica that is gone")
+            assert await service.stop() == 0
+
+
 def chats_out_of_order(crowd: Crowd) -> set[int]:
     """The chats in which a photo got its first answer before a photo that was sent earlier."""
     answers: defaultdict[int, list[int]] = defaultdict(list)

@@ -51,6 +51,26 @@ async def test_a_setting_changed_while_it_is_read_is_the_new_one(storage: Storag
         assert (await chats.settings(-5)).top_k == top_k
 
 
+async def test_what_another_replica_changes_during_a_reading_is_read_again(storage: Storage) -> None:
+    chats = storage.chats
+    reading = asyncio.create_task(chats.settings(-5))
+    await asyncio.sleep(0)
+    chats.forget(-5)
+    assert not reading.done()
+    await reading
+    assert not chats._records
+    await chats.settings(-5)
+    assert list(chats._records) == [-5]
+
+    requests = storage.teach_requests
+    asking = asyncio.create_task(requests.of(-5, 7))
+    await asyncio.sleep(0)
+    requests.forget_waiting()
+    assert not asking.done()
+    assert await asking == ()
+    assert not requests._waiting_read
+
+
 async def test_what_was_read_before_a_change_is_not_held_after_it(
     server_url: URL, monkeypatch: pytest.MonkeyPatch
 ) -> None:
