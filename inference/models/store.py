@@ -283,7 +283,8 @@ def _folder_of(link: str) -> str | None:
         target = os.readlink(link)  # noqa: PTH115 -- a string, which is joined below
     except OSError:  # there is no such link
         return None
-    return f"{link.rpartition('/')[0]}/{target}"
+    # The target may be absolute.
+    return os.path.join(link.rpartition("/")[0], target)  # noqa: PTH118 -- a string, see above
 
 
 def _is_model(path: Path) -> bool:

@@ -106,6 +106,14 @@ def test_another_process_sees_the_same_models(store: ModelStore, files: Files, h
     assert ModelStore(home).find("colours") == bundle
 
 
+def test_a_link_to_a_model_of_another_home_is_followed(store: ModelStore, files: Files, tmp_path: Path) -> None:
+    bundle = install(store, files)
+    other = tmp_path / "other"
+    (other / "models").mkdir(parents=True)
+    (other / "models" / "linked").symlink_to(bundle.directory.absolute(), target_is_directory=True)
+    assert ModelStore(other).find("linked").directory == bundle.directory
+
+
 def test_names_are_sorted_after_the_starter(store: ModelStore, files: Files) -> None:
     for name in ("zebra", "ant", "mobilenet_v2-1.0"):
         install(store, files, name)
