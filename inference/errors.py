@@ -15,7 +15,7 @@
     ├── DeadlineExceeded        the image took too long; its worker was replaced
     ├── WorkerCrashed           two workers died while they held the image, or no worker can be started
     │   └── OutOfMemory         two workers ran out of memory with the image; a later attempt will fail, too
-    ├── PoolClosed              the program is about to end; try again after it has restarted
+    ├── PoolClosed              the program starts or is about to end; try again in a moment
     ├── ModelNotFound           no such model is installed
     ├── NotInCatalog            no such model can be pulled
     ├── WrongFile               a file differs from the published file; get it from another source
@@ -194,7 +194,7 @@ class PoolClosed(InferenceError):
     """The pool does not accept images, or was closed before it had labelled this image."""
 
     def __str__(self) -> str:
-        return "the pool is closed"
+        return "the program starts or ends just now; try again in a moment"
 
 
 class ModelNotFound(InferenceError):
