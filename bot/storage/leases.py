@@ -10,12 +10,13 @@ comes first. For a moment, a pending chat is left to the replica that handled it
 
 `arrived` counts how often updates of a chat were stored. A replica that lets go of a chat names the count up to which
 it has read, so that no update can slip in unseen between its last look and the end of the lease.
+
+All times are the server's, as updates are loaded in the order in which replicas stored them.
 """
 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -54,8 +55,8 @@ WITH leased AS (
     RETURNING chat_id, replica_id, moves, arrived
 ), stored AS (
     INSERT INTO inbox (update_id, chat_id, body, received_at, attempts)
-    SELECT update_id, nullif(chat_id, {NO_CHAT}), body::json, $5, attempts
-    FROM unnest($6::bigint[], $7::bigint[], $8::text[], $9::integer[]) AS given (update_id, chat_id, body, attempts)
+    SELECT update_id, nullif(chat_id, {NO_CHAT}), body::json, floor({NOW})::bigint, attempts
+    FROM unnest($5::bigint[], $6::bigint[], $7::text[], $8::integer[]) AS given (update_id, chat_id, body, attempts)
     ON CONFLICT DO NOTHING RETURNING update_id
 )
 SELECT chat_id, replica_id, moves, arrived, (SELECT array_agg(update_id) FROM stored) AS new FROM leased
@@ -63,7 +64,7 @@ SELECT chat_id, replica_id, moves, arrived, (SELECT array_agg(update_id) FROM st
 CLAIM = f"""
 WITH picked AS (
     SELECT chat_id FROM chat_leases AS lease WHERE replica_id IS NULL AND pending
-      AND (NOT {ELSEWHERE} OR pending_at < {NOW} - {LEFT_S})
+      AND (NOT {ELSEWHERE} OR pending_at NOT BETWEEN {NOW} - {LEFT_S} AND {NOW})
     ORDER BY served_at LIMIT $3 FOR UPDATE SKIP LOCKED
 )
 UPDATE chat_leases AS lease SET replica_id = $1::bigint, last_replica_id = $1::bigint,
@@ -162,7 +163,6 @@ class Leases:
             list(self.replica.others),
             chats,
             [chat_id in may_lease for chat_id in chats],
-            int(time.time()),
             [update.update_id for update in updates],
             [chat_of(update) for update in updates],
             [json.dumps(update.body) for update in updates],

@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 import aiohttp
 from aiohttp import web
 
+# Seconds until a replica that does not answer is left for another one.
+TIMEOUT_S = 3.0
+
 
 @asynccontextmanager
 async def balancer(port: int, to: Sequence[int]) -> AsyncIterator[None]:
@@ -18,7 +21,7 @@ async def balancer(port: int, to: Sequence[int]) -> AsyncIterator[None]:
         port: to listen at.
         to: ports of the replicas, which are tried in random order.
     """
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(TIMEOUT_S)) as session:
 
         async def deliver(request: web.Request) -> web.Response:
             body = await request.read()
@@ -29,7 +32,7 @@ async def balancer(port: int, to: Sequence[int]) -> AsyncIterator[None]:
                     async with session.post(url, data=body, headers=headers) as response:
                         if response.status < 500:
                             return web.Response(status=response.status)
-                except aiohttp.ClientError:
+                except (aiohttp.ClientError, TimeoutError):
                     continue
             return web.Response(status=503, headers={"Retry-After": "1"})
 

@@ -105,7 +105,9 @@ def check_admins(settings: Settings, claimed: int) -> Findings:
     if told:
         yield ok("admins", ", ".join(told))
         return
-    advice = "open the link that `labelbot run` prints, or set LABELBOT_ADMINS to the id that the bot's /models shows"
+    advice = "set LABELBOT_ADMINS to the id that the bot's /models shows"
+    if not settings.replicas:  # replicas print no link
+        advice = f"open the link that `labelbot run` prints, or {advice}"
     yield warning("admins", "there are none: nobody can switch models in chat", advice)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -211,6 +212,20 @@ async def test_the_chat_that_was_served_the_longest_ago_comes_first(company: Com
     assert list(await leases.claim(1)) == [7]
     await leases.release({7: -1})
     assert [list(await leases.claim(1)) for _ in range(3)] == [[8], [9], [7]]
+
+
+async def test_updates_of_a_chat_keep_their_order_whatever_the_clocks_of_replicas_say(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (first, _), (second, _) = await company.join(), await company.join()
+    leases = Leases(second)
+    with monkeypatch.context() as patched:
+        patched.setattr(time, "time", lambda: 4e9)  # the clock of the first one's host
+        await Leases(first).store(updates(1), begun=(), may_lease=())
+    await leases.store(updates(2), begun=(), may_lease=())
+    await leases.claim(1)
+    loaded = await leases.load({5: 16}, ())
+    assert [update.update_id for update in loaded[5].updates] == [1, 2]
 
 
 async def test_a_crash_frees_the_chats_of_a_replica(company: Company) -> None:

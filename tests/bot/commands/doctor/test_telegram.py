@@ -143,6 +143,14 @@ def test_how_admins_are_set_is_told(admins: frozenset[int], claimed: int, status
     assert (finding.advice is None) == (status is Status.OK)
 
 
+@pytest.mark.parametrize("replicas", [False, True])
+def test_the_link_for_the_first_admin_is_advised_where_it_is_printed(replicas: bool) -> None:
+    settings = Settings.model_construct(admins=frozenset(), replicas=replicas)
+    (finding,) = check_admins(settings, 0)
+    assert ("link" in str(finding.advice)) is not replicas
+    assert "LABELBOT_ADMINS" in str(finding.advice)
+
+
 @pytest.mark.parametrize(
     ("values", "status", "detail"),
     [
