@@ -22,7 +22,17 @@ from tests.benchmarks.scaling.load import Load
 from tests.benchmarks.scaling.plan import make_month, make_plan, setup_of_a_bot, simulate
 from tests.benchmarks.scaling.sending import NO_LIMITS, Limits, Sender
 from tests.benchmarks.scaling.setup import Setup
-from tests.benchmarks.scaling.simulation import Outcome, Simulation
+from tests.benchmarks.scaling.simulation import (
+    ADD,
+    CACHE,
+    CLAIM,
+    CONFIRM,
+    DONE,
+    READ,
+    SAVE,
+    Outcome,
+    Simulation,
+)
 from tests.support.built_in import give_built_in
 from tests.support.postgresql import find_postgresql
 
@@ -34,7 +44,7 @@ SETUPS = {
     "no limits": replace(SETUP, limits=NO_LIMITS),
     "workers elsewhere": replace(SETUP, worker_cores=2, cores=1),
     "batches": replace(SETUP, workers=1, batch=16, worker=Work(0.02, 0.002)),
-    "three replicas on PostgreSQL": replace(SETUP, replicas=3, connections=4, group=1),
+    "three replicas on PostgreSQL": replace(SETUP, replicas=3, read_s=0.002),
     "a busy machine": replace(SETUP, others=((0.5, 6), (2.0, 0), (3.0, 3.5))),
     "random times": replace(SETUP, worker=Work(each_s=0.03, variation=1.0)),
 }
@@ -301,3 +311,8 @@ async def test_the_database_is_measured(tmp_path: Path, monkeypatch: pytest.Monk
     of_group = {name for name, figure in read_figures().items() if figure.source.endswith("measure database")}
     assert set(measured) == of_group
     assert all(value >= 0 for value in measured.values())
+    # PostgreSQL runs the read beside the groups.
+    statements = ADD + READ + CACHE + CLAIM + CONFIRM + SAVE + DONE
+    expected = {"sqlite": (statements, 4), "postgresql": (statements - READ, 3)}
+    counted = {name: (measured[f"{name}_statements"], measured[f"{name}_groups"]) for name in expected}
+    assert counted == expected, "as the simulation has them"

@@ -97,14 +97,14 @@ class Capacity:
     change: str
 
 
-def sqlite_per_s(known: Known) -> float:
-    """Return the photos a second that one SQLite database takes: groups are large at full load."""
-    return 1e3 / known["statements"] / (known["sqlite_statement_ms"] + known["sqlite_group_ms"] / known["at_once"])
+def database_per_s(known: Known, database: str) -> float:
+    """Return the photos a second whose statements one process stores in "sqlite" or "postgresql".
 
-
-def postgresql_per_s(known: Known) -> float:
-    """Return the photos a second that the connections of one process to PostgreSQL take."""
-    return 1e3 * known["connections"] / known["statements"] / known["postgresql_statement_ms"]
+    One transaction runs at a time. At full load, statements of many photos share it.
+    """
+    statements_ms = known[f"{database}_statements"] * known[f"{database}_statement_ms"]
+    groups_ms = known[f"{database}_groups"] * known[f"{database}_group_ms"] / known["at_once"]
+    return 1e3 / (statements_ms + groups_ms)
 
 
 def capacities(demand: Demand, known: Known) -> Sequence[Capacity]:
@@ -120,8 +120,8 @@ def capacities(demand: Demand, known: Known) -> Sequence[Capacity]:
         ),
         Capacity("one core of workers", 1e3 / demand.worker_core_ms(known), "more cores, then machines"),
         Capacity("one process of a bot", 1e3 / demand.bot_core_ms(known, "sqlite"), "replicas"),
-        Capacity("one SQLite database", sqlite_per_s(known), "PostgreSQL"),
-        Capacity("PostgreSQL, 4 connections", postgresql_per_s(known), "a faster disk, or replicas"),
+        Capacity("one SQLite database", database_per_s(known, "sqlite"), "PostgreSQL"),
+        Capacity("PostgreSQL, one process", database_per_s(known, "postgresql"), "replicas"),
         Capacity("PostgreSQL, one core", 1e3 / known["postgresql_core_ms"], "more cores, or a database per bot"),
         Capacity("polling (25 photos a call)", 1e3 * known["updates_per_poll"] / demand.round_trip_ms, "a webhook"),
         Capacity(

@@ -1,4 +1,4 @@
-"""Measures the storage layer: statements a second, CPU time, rows and logs, in SQLite and in PostgreSQL."""
+"""Measures the storage layer: groups of statements, CPU time, rows and logs, in SQLite and in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import asyncpg
 import sqlalchemy
 
-from bot.storage.connections import POOL
 from bot.storage.database_url import sqlite_url
+from bot.storage.group_commit import GroupCommit, Outcome, Waiting
 from bot.storage.storage import Storage
 from inference.benchmarks.processes import cpu_s
 from tests.benchmarks.test_storage import all_of_a_photo
 from tests.support.postgresql import Postgresql, find_postgresql, postgresql
 
 STORED_PHOTOS, AT_ONCE = 3_000, 64
-# Statements of `all_of_a_photo`.
-STATEMENTS = 7
+# Turns of one photo at a time and of many, so that what other programs take falls on both.
+TURNS = 5
 # Synchronous writes, as a server of one's own has them; the tests' server does without.
 SAFE = ("-c", "fsync=on", "-c", "synchronous_commit=on", "-c", "full_page_writes=on")
 
@@ -43,11 +45,10 @@ async def measure_database(_home: Path) -> AsyncIterator[tuple[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "database"
         written = -_written_bytes()
-        alone_ms, together_ms = await _store(sqlite_url(file))
+        groups = await _store(sqlite_url(file))
         written += _written_bytes()
-        # A group of statements takes fixed + per_statement * size.
-        yield "sqlite_group_ms", max(0.0, alone_ms - together_ms) * AT_ONCE / (AT_ONCE - 1)
-        yield "sqlite_statement_ms", together_ms
+        for name, value in groups.items():
+            yield f"sqlite_{name}", value
         yield "sqlite_row_kb", file.stat().st_size / 2 / STORED_PHOTOS / 1e3
         yield "sqlite_written_kb", written / 2 / STORED_PHOTOS / 1e3
         yield "disk_sync_ms", await asyncio.to_thread(_sync_ms, Path(folder) / "sync")
@@ -58,10 +59,11 @@ async def measure_database(_home: Path) -> AsyncIterator[tuple[str, float]]:
         lsn = await connection.fetchval("SELECT pg_current_wal_lsn()")
         size = await connection.fetchval("SELECT pg_database_size(current_database())")
         server_s = -_postgres_cpu_s(server)
-        alone_ms, together_ms = await _store(sqlalchemy.make_url(address))
+        groups = await _store(sqlalchemy.make_url(address))
         server_s += _postgres_cpu_s(server)
-        yield "postgresql_alone_ms", alone_ms
-        yield "postgresql_statement_ms", together_ms * POOL["pool_size"]
+        for name, value in groups.items():
+            yield f"postgresql_{name}", value
+        yield "postgresql_read_ms", await _read_ms(sqlalchemy.make_url(address))
         yield "postgresql_core_ms", 1e3 * server_s / 2 / STORED_PHOTOS
         wal = await connection.fetchval("SELECT pg_current_wal_lsn() - $1::pg_lsn", lsn)
         yield "postgresql_wal_kb", float(wal) / 2 / STORED_PHOTOS / 1e3
@@ -70,22 +72,87 @@ async def measure_database(_home: Path) -> AsyncIterator[tuple[str, float]]:
         await connection.close()
 
 
-async def _store(url: sqlalchemy.URL) -> tuple[float, float]:
-    """Store photos one after another, and many at once; return the milliseconds per statement of each."""
-    storage = await Storage.open(url)
-    times_ms = []
-    for first, at_once in ((0, 1), (STORED_PHOTOS, AT_ONCE)):
-        numbers = iter(range(first, first + STORED_PHOTOS))
+@dataclass(slots=True)
+class Groups:
+    """Sums over the groups of a run.
 
-        async def work(numbers: Iterator[int] = numbers) -> None:
-            for number in numbers:
-                await all_of_a_photo(storage, number)
+    Attributes:
+        count, statements: number of groups, and of their statements.
+        seconds: time that they took.
+    """
 
-        started_s = time.perf_counter()
-        await asyncio.gather(*(work() for _ in range(at_once)))
-        times_ms.append(1e3 * (time.perf_counter() - started_s) / STORED_PHOTOS / STATEMENTS)
+    count: int = 0
+    statements: int = 0
+    seconds: float = 0.0
+
+    @property
+    def mean_ms(self) -> float:
+        return 1e3 * self.seconds / self.count
+
+    @property
+    def mean_size(self) -> float:
+        return self.statements / self.count
+
+
+class TimedGroupCommit(GroupCommit):
+    """Adds each group that it runs to `groups`."""
+
+    groups = Groups()
+
+    def __init__(self, run: Callable[[Sequence[Waiting]], Awaitable[Sequence[Outcome]]]) -> None:
+        async def timed(group: Sequence[Waiting]) -> Sequence[Outcome]:
+            started_s = time.perf_counter()
+            outcomes = await run(group)
+            groups = TimedGroupCommit.groups
+            groups.seconds += time.perf_counter() - started_s
+            groups.count += 1
+            groups.statements += len(group)
+            return outcomes
+
+        super().__init__(timed)
+
+
+async def _store(url: sqlalchemy.URL) -> dict[str, float]:
+    """Store photos one after another, and many at once; return what a photo and its groups of statements take."""
+    with patch("bot.storage.connections.GroupCommit", TimedGroupCommit):
+        storage = await Storage.open(url)
+    alone, together = Groups(), Groups()
+    per_turn = STORED_PHOTOS // TURNS
+    for turn in range(TURNS):
+        await _store_photos(storage, range(2 * turn * per_turn, (2 * turn + 1) * per_turn), 1, alone)
+        await _store_photos(storage, range((2 * turn + 1) * per_turn, (2 * turn + 2) * per_turn), AT_ONCE, together)
     await storage.close()
-    return times_ms[0], times_ms[1]
+    # A group of statements takes fixed + each * size.
+    each_ms = max(0.0, together.mean_ms - alone.mean_ms) / (together.mean_size - alone.mean_size)
+    return {
+        "groups": alone.count / STORED_PHOTOS,
+        "statements": alone.statements / STORED_PHOTOS,
+        "group_ms": max(0.0, alone.mean_ms - each_ms * alone.mean_size),
+        "statement_ms": each_ms,
+    }
+
+
+async def _store_photos(storage: Storage, photos: Iterable[int], at_once: int, groups: Groups) -> None:
+    numbers = iter(photos)
+
+    async def work() -> None:
+        for number in numbers:
+            await all_of_a_photo(storage, number)
+
+    TimedGroupCommit.groups = groups
+    await asyncio.gather(*(work() for _ in range(at_once)))
+
+
+async def _read_ms(url: sqlalchemy.URL) -> float:
+    """Return the median time of a read of a photo's labels."""
+    storage = await Storage.open(url)
+    times_s = []
+    for number in range(STORED_PHOTOS):
+        started_s = time.perf_counter()
+        await storage.predictions.get(f"file {number}", model="starter", version="0123456789ab")
+        times_s.append(time.perf_counter() - started_s)
+    await storage.close()
+    return 1e3 * statistics.median(times_s)
 
 
 def _postgres_cpu_s(server: Postgresql) -> float:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from tests.benchmarks.scaling.demand import Capacity, Known
 from tests.benchmarks.scaling.events import Work
 from tests.benchmarks.scaling.load import Load
-from tests.benchmarks.scaling.plan import sqlite_work
+from tests.benchmarks.scaling.plan import database_work
 from tests.benchmarks.scaling.sending import NO_LIMITS, Limits
 from tests.benchmarks.scaling.setup import Setup
 from tests.benchmarks.scaling.simulation import Simulation
@@ -84,7 +84,7 @@ def _waits(known: Known, cores: int, limits: Limits, photos_per_s: float) -> tup
         workers=cores,
         worker=Work(each_s=known["inception_v3_core_ms"] / 1e3, variation=known["inception_v3_variation"]),
         bot=Work(each_s=known["bot_sqlite_core_ms"] / 1e3),
-        database=sqlite_work(known),
+        database=database_work(known, "sqlite"),
         limits=limits,
         photo_kb=known["inception_v3_photo_kb"],
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import ceil
 
-from tests.benchmarks.scaling.demand import KB_PER_GBIT, OVERHEAD, Demand, Known, Prices, postgresql_per_s, sqlite_per_s
+from tests.benchmarks.scaling.demand import KB_PER_GBIT, OVERHEAD, Demand, Known, Prices, database_per_s
 from tests.benchmarks.scaling.events import Work
 from tests.benchmarks.scaling.load import Load
 from tests.benchmarks.scaling.sending import Limits
@@ -79,10 +79,10 @@ def make_plan(demand: Demand, known: Known) -> Plan:
     """Size everything for a demand."""
     rate, usable = demand.photos_per_s, demand.usable
     bots = ceil(rate / demand.photos_per_message / demand.messages_per_s(known) / usable)
-    alone = rate / bots <= usable * min(1e3 / demand.bot_core_ms(known, "sqlite"), sqlite_per_s(known))
+    alone = rate / bots <= usable * min(1e3 / demand.bot_core_ms(known, "sqlite"), database_per_s(known, "sqlite"))
     database = "sqlite" if alone else "postgresql"
     bot_ms = demand.bot_core_ms(known, database)
-    replicas = 1 if alone else ceil(rate / bots / usable / min(1e3 / bot_ms, postgresql_per_s(known)))
+    replicas = 1 if alone else ceil(rate / bots / usable / min(1e3 / bot_ms, database_per_s(known, "postgresql")))
     database_ms = 0.0 if alone else known["postgresql_core_ms"]
     bot_cores, worker_cores, database_cores = (
         rate * core_ms / 1e3 / usable for core_ms in (bot_ms, demand.worker_core_ms(known), database_ms)
@@ -162,9 +162,9 @@ def setup_of_a_bot(plan: Plan, known: Known) -> Setup:
         batch=batch,
         bot=Work(each_s=demand.bot_core_ms(known, plan.database) / 1e3),
         replicas=ceil(plan.processes / plan.bots),
-        database=sqlite_work(known) if sqlite else Work(each_s=known["postgresql_statement_ms"] / 1e3),
-        connections=1 if sqlite else int(known["connections"]),
-        group=int(known["at_once"]) if sqlite else 1,
+        database=database_work(known, plan.database),
+        group=int(known["at_once"]),
+        read_s=0.0 if sqlite else known["postgresql_read_ms"] / 1e3,
         limits=Limits(per_s=int(demand.messages_per_s(known))),
         round_trip_s=demand.round_trip_ms / 1e3,
         link_kb_s=demand.link_gbit_s * KB_PER_GBIT * plan.machines / plan.bots,
@@ -172,9 +172,9 @@ def setup_of_a_bot(plan: Plan, known: Known) -> Setup:
     )
 
 
-def sqlite_work(known: Known) -> Work:
-    """Return what a group of statements takes in SQLite."""
-    return Work(known["sqlite_group_ms"] / 1e3, known["sqlite_statement_ms"] / 1e3)
+def database_work(known: Known, database: str) -> Work:
+    """Return what a group of statements takes in "sqlite" or "postgresql"."""
+    return Work(known[f"{database}_group_ms"] / 1e3, known[f"{database}_statement_ms"] / 1e3)
 
 
 def simulate(

@@ -22,9 +22,9 @@ class Setup:
         batch: photos that a worker takes at once, to a GPU if there are several.
         replicas: processes of the bot.
         bot: what a photo takes in the bot's process.
-        database: what a statement takes, of one process.
-        connections: statements of one process that the database runs at once.
-        group: statements that share a transaction.
+        database: what a group of statements of one process takes, which share a transaction. One group runs at a time.
+        group: jobs that share a transaction at most; a job is the statements that a photo submits together.
+        read_s: time of a read beside the groups; 0 if reads share their transactions.
         limits: Telegram's limits.
         round_trip_s: time of a call to Telegram.
         link_kb_s: pace of the network, in kB a second.
@@ -42,8 +42,8 @@ class Setup:
     worker_cores: float = 0.0
     batch: int = 1
     replicas: int = 1
-    connections: int = 1
     group: int = 64
+    read_s: float = 0.0
     limits: Limits = field(default_factory=Limits)
     round_trip_s: float = 0.05
     link_kb_s: float = 125_000.0

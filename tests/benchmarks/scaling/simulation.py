@@ -26,8 +26,11 @@ Step: TypeAlias = Callable[[Done], object]
 # Shares of the bot's time for a photo: before the download, before the workers, and for the answer. An estimate, which
 # matters little, as it is a few milliseconds in all.
 BEFORE_DOWNLOAD, BEFORE_WORKERS, FOR_ANSWER = 0.4, 0.2, 0.4
-# Statements of a photo, see `tests/benchmarks/test_storage.py`: before the download, before the answer, and after it.
-BEFORE, BEFORE_ANSWER, AFTER = 2, 1, 4
+# Statements of a photo, see `tests/benchmarks/test_storage.py`. Those of a line are submitted together.
+ADD = 1
+READ = 1
+CACHE, CLAIM = 1, 1
+CONFIRM, SAVE, DONE = 1, 1, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +76,7 @@ class Simulation:
         cores = None if setup.batch > 1 else self.worker_cores
         self.workers = Station(clock, setup.workers, setup.worker, chance, cores=cores, batch=setup.batch, fair=True)
         self.bots = [Station(clock, 1, setup.bot, chance, cores=self.cores) for _ in range(setup.replicas)]
-        self.databases = [
-            Station(clock, setup.connections, setup.database, chance, batch=setup.group) for _ in range(setup.replicas)
-        ]
+        self.databases = [Station(clock, 1, setup.database, chance, batch=setup.group) for _ in range(setup.replicas)]
         self.sender = Sender(clock, setup.limits)
         self.server = None if setup.server is None else Station(clock, 1, setup.server, chance, cores=self.cores)
         self._photos: list[_Photo] = []
@@ -147,7 +148,8 @@ class _Photo:
             *self._served_by_server(),
             partial(clock.after, run.setup.round_trip_s / 2),
             self._work(BEFORE_DOWNLOAD),
-            *[self._store] * BEFORE,
+            self._store(ADD),
+            partial(clock.after, run.setup.read_s) if run.setup.read_s else self._store(READ),
             partial(clock.after, 2 * run.setup.round_trip_s),
             *self._served_by_server(),
             partial(run.link.run, run.setup.photo_kb),
@@ -165,9 +167,10 @@ class _Photo:
             clock.at(complete_s, self._answer)
 
     def _answer(self) -> None:
+        photos = len(self._album.photos)
         steps: list[Step] = [
-            self._work(FOR_ANSWER * len(self._album.photos)),
-            *[self._store] * BEFORE_ANSWER,
+            self._work(FOR_ANSWER * photos),
+            self._store(photos * CACHE + CLAIM),
             partial(self._run.sender.send, self._chat_id),
             *self._served_by_server(),
             partial(self._run.clock.after, self._run.setup.round_trip_s),
@@ -177,13 +180,13 @@ class _Photo:
     def _finish(self) -> None:
         for photo in self._album.photos:
             photo.answered_s = self._run.clock.now_s
-        _walk(iter([self._store] * AFTER * len(self._album.photos)), lambda: None)
+        self._store(CONFIRM + SAVE + len(self._album.photos) * DONE)(lambda: None)
 
     def _work(self, share: float) -> Step:
         return partial(self._bot.submit, self._chat_id, share=share)
 
-    def _store(self, done: Done) -> None:
-        self._database.submit(self._chat_id, done)
+    def _store(self, statements: int) -> Step:
+        return partial(self._database.submit, self._chat_id, share=statements)
 
     def _served_by_server(self) -> list[Step]:
         server = self._run.server
