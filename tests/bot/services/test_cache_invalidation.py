@@ -22,6 +22,7 @@ from tests.support.processes import until
 pytestmark = pytest.mark.slow
 
 CHAT_ID = 5
+GROUP_ID, SUPERGROUP_ID = -8, -1008
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ async def bots(tmp_path: Path, postgresql_server: Postgresql) -> AsyncIterator[l
         server = await stack.enter_async_context(LocalChatServer())
         found = []
         for name in ("first", "second"):
-            changes = {"replicas": True, "database_url": address}
+            changes = {"replicas": True, "database_url": address, "allowed": frozenset({GROUP_ID})}
             client = await stack.enter_async_context(connected_client_at(server, tmp_path / name, **changes))
             services = client.bot.application.bot_data["services"]
             assert isinstance(services, Services)
@@ -60,6 +61,10 @@ async def test_each_replica_knows_what_another_one_changed(bots: list[Services])
     await first.storage.chats.change(CHAT_ID, {"top_k": 3})
     while (await second.storage.chats.settings(CHAT_ID)).top_k != 3:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
+
+    assert not second.access.allows([SUPERGROUP_ID])
+    await first.chat_upgrade.move(GROUP_ID, SUPERGROUP_ID)
+    await until(lambda: second.access.allows([SUPERGROUP_ID]))
 
     assert await second.storage.teach_requests.of(CHAT_ID, 7) == ()
     photo = OfferedPhoto((Media("file", "unique", 90),), 7, 4)
