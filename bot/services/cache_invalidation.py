@@ -103,6 +103,9 @@ class CacheInvalidation:
                 except (SQLAlchemyError, StorageError) as error:
                     log.warning("a change by another replica is not read yet", table=table, reason=str(error))
                     self._stale.add(table)
+                except Exception:
+                    log.exception("unexpected error while a change by another replica was read", table=table)
+                    self._stale.add(table)
             if self._stale:
                 await asyncio.sleep(RETRY_S)
                 self._wake.set()
