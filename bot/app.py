@@ -287,7 +287,9 @@ class LabelBot:
             changing=None if self._replica is None else self._replica.teaching,
         )
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
-        chat_upgrade = ChatUpgrade(storage.chats, storage.corrections, models, storage.bans, access, teaching)
+        chat_upgrade = ChatUpgrade(
+            storage.chats, storage.corrections, models, storage.bans, access, teaching, self._replica
+        )
         services = self.application.bot_data["services"] = Services(
             languages=languages,
             admins=admins,
@@ -323,7 +325,7 @@ class LabelBot:
         running.push_async_callback(self.application.shutdown)
         rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages, self._leading)
         if self._replica is not None:
-            invalidation = CacheInvalidation(self._replica, storage, models, admins, recognition)
+            invalidation = CacheInvalidation(self._replica, storage, models, admins, access, recognition)
             await running.enter_async_context(_while_running(invalidation.run()))
             # What was read before the replica listened may have changed.
             invalidation.note("")

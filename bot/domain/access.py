@@ -37,7 +37,10 @@ class Access:
         return not self._added_by_admins or user_id in self._admins
 
     def move(self, old_id: int, new_id: int) -> None:
-        """Allow a supergroup that has replaced an allowed group. The permission lasts until the program ends."""
+        """Allow a supergroup that has replaced an allowed group. The permission lasts until the program ends.
+
+        The replica that handles the upgrade tells the others.
+        """
         if old_id in self._allowed and new_id not in self._allowed:
             self._allowed.add(new_id)
             log.warning("a group has a new id: update LABELBOT_ALLOWED", old_id=old_id, new_id=new_id)

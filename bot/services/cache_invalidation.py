@@ -11,11 +11,12 @@ import json
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.domain.access import Access
 from bot.services.admins import Admins
 from bot.services.model_selection import ModelSelection
 from bot.services.taught_recognition import TaughtRecognition
 from bot.storage.engine import StorageError
-from bot.storage.replicas import SESSIONS, Replica
+from bot.storage.replicas import SESSIONS, UPGRADES, Replica
 from bot.storage.storage import Storage
 
 log = structlog.get_logger()
@@ -32,6 +33,7 @@ class CacheInvalidation:
         storage: the database, with its caches of chats and bans.
         models: selection of models.
         admins: the bot's admins.
+        access: people and chats that may use the bot.
         recognition: recognises taught classes.
     """
 
@@ -41,12 +43,14 @@ class CacheInvalidation:
         storage: Storage,
         models: ModelSelection,
         admins: Admins,
+        access: Access,
         recognition: TaughtRecognition,
     ) -> None:
         self._own = SESSIONS.format(id=replica.id)
         self._storage = storage
         self._models = models
         self._admins = admins
+        self._access = access
         self._recognition = recognition
         self._stale: set[str] = set()
         self._wake = asyncio.Event()
@@ -70,6 +74,8 @@ class CacheInvalidation:
                 self._storage.chats.forget(change["key"])
             elif change["table"] == "teach_requests":
                 self._storage.teach_requests.forget_waiting()
+            elif change["table"] == UPGRADES:
+                self._access.move(*change["key"])
             elif change["table"].startswith("taught_"):
                 self._recognition.changed(change["key"])
                 if change["deleted"]:
@@ -96,6 +102,9 @@ class CacheInvalidation:
                     await readings[table]()
                 except (SQLAlchemyError, StorageError) as error:
                     log.warning("a change by another replica is not read yet", table=table, reason=str(error))
+                    self._stale.add(table)
+                except Exception:
+                    log.exception("unexpected error while a change by another replica was read", table=table)
                     self._stale.add(table)
             if self._stale:
                 await asyncio.sleep(RETRY_S)

@@ -1,7 +1,8 @@
 """Deletion of the stored data of a chat or a person.
 
 Two things stay. Bans stay, because banned people could otherwise remove their own bans. The ids of updates and messages
-stay for a day, because an update that Telegram sends twice would otherwise be answered twice.
+stay for a day, because an update that Telegram sends twice would otherwise be answered twice. So does the row of a
+chat in `chat_leases`, which says which replica answers the chat, the request to delete included.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -312,7 +312,8 @@ class ModelSelection:
     async def reload_choices(self) -> None:
         """Read the choices of admins again, as another replica changed them.
 
-        A model that this machine has not used yet has to pass its canary; if it fails, the old choices stay here.
+        A model that this machine has not used yet has to pass its canary. If it fails, the old choice stays here
+        for its chats until the choices are read the next time.
 
         Raises:
             SQLAlchemyError: the database failed.
@@ -321,14 +322,26 @@ class ModelSelection:
             preferences = replace(self._preferences, choices=await self._stored.all())
             if preferences == self._preferences:
                 return
-            try:
-                for name in self._names_in_use(preferences):
+            failed = set()
+            for name in self._names_in_use(preferences):
+                try:
                     await self._try_new(name, preferences)
-            except errors.InferenceError as error:
-                log.error("a switch at another replica is not followed", reason=str(error))
-                return
-            self._apply(preferences)
+                except errors.InferenceError as error:
+                    log.error("a switch at another replica is not followed", model=name, reason=str(error))
+                    failed.add(name)
+            self._apply(self._without_failed(preferences, failed))
             log.info("followed a switch at another replica", models=self.in_use())
+
+    def _without_failed(self, preferences: Preferences, failed: Set[str]) -> Preferences:
+        """Return new preferences, but with the old choice wherever they lead to a model that failed."""
+        kept = preferences
+        for chat_id in {EVERYWHERE, *preferences.choices}:
+            # Chats without a choice of their own follow the choice for all chats.
+            is_own = chat_id == EVERYWHERE or preferences.choice(chat_id).model is not None
+            if is_own and self._resolve(chat_id, preferences)[0].name in failed:
+                old = self._preferences.choices.get(chat_id)
+                kept = kept.without_chat(chat_id) if old is None else kept.with_choice(chat_id, old)
+        return kept
 
     async def reset_to_default(self, chat_id: int) -> SwitchResult:
         """Switch a chat to the model of chats without a choice.
@@ -365,8 +378,9 @@ class ModelSelection:
     async def erase(self, chat_id: int) -> None:
         """Delete the choice for a chat."""
         async with self._changing:
+            # A replica may not have read the choice yet.
+            await self._stored.erase(chat_id)
             if chat_id in self._preferences.choices:
-                await self._stored.erase(chat_id)
                 self._apply(self._preferences.without_chat(chat_id))
 
     async def roll_back(self, chat_id: int = EVERYWHERE) -> SwitchResult:

@@ -6,22 +6,27 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
+import structlog
 from pydantic import SecretStr
+from sqlalchemy import make_url
 
 from bot.domain.media import Media
 from bot.domain.teaching import OfferedPhoto
 from bot.handlers.context import Services
 from bot.localchat.server import LocalChatServer
+from bot.services import cache_invalidation
+from bot.services.cache_invalidation import CacheInvalidation
+from bot.storage.replicas import Replica
 from inference import STARTER
 from tests.support.client import connected_client_at
 from tests.support.postgresql import Postgresql
 from tests.support.processes import until
 
-pytestmark = pytest.mark.slow
-
 CHAT_ID = 5
+GROUP_ID, SUPERGROUP_ID = -8, -1008
 
 
 @pytest.fixture
@@ -32,7 +37,7 @@ async def bots(tmp_path: Path, postgresql_server: Postgresql) -> AsyncIterator[l
         server = await stack.enter_async_context(LocalChatServer())
         found = []
         for name in ("first", "second"):
-            changes = {"replicas": True, "database_url": address}
+            changes = {"replicas": True, "database_url": address, "allowed": frozenset({GROUP_ID})}
             client = await stack.enter_async_context(connected_client_at(server, tmp_path / name, **changes))
             services = client.bot.application.bot_data["services"]
             assert isinstance(services, Services)
@@ -41,6 +46,7 @@ async def bots(tmp_path: Path, postgresql_server: Postgresql) -> AsyncIterator[l
         yield found
 
 
+@pytest.mark.slow
 async def test_each_replica_knows_what_another_one_changed(bots: list[Services]) -> None:
     first, second = bots
     await first.storage.bans.add(666)
@@ -61,8 +67,34 @@ async def test_each_replica_knows_what_another_one_changed(bots: list[Services])
     while (await second.storage.chats.settings(CHAT_ID)).top_k != 3:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
 
+    assert not second.access.allows([SUPERGROUP_ID])
+    await first.chat_upgrade.move(GROUP_ID, SUPERGROUP_ID)
+    await until(lambda: second.access.allows([SUPERGROUP_ID]))
+
     assert await second.storage.teach_requests.of(CHAT_ID, 7) == ()
     photo = OfferedPhoto((Media("file", "unique", 90),), 7, 4)
     await first.teaching.open_request(CHAT_ID, 7, None, [photo])
     while not await second.storage.teach_requests.of(CHAT_ID, 7):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
+
+
+async def test_after_an_unexpected_error_a_change_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache_invalidation, "RETRY_S", 0)
+    errors = [RuntimeError("nobody foresaw it")]
+    read = asyncio.Event()
+
+    async def reload() -> None:
+        if errors:
+            raise errors.pop()
+        read.set()
+
+    caches = Mock()
+    caches.bans.reload = reload
+    replica = Replica(make_url("postgresql+asyncpg://nobody@localhost/nothing"))
+    invalidation = CacheInvalidation(replica, caches, caches, caches, caches, caches)
+    running = asyncio.create_task(invalidation.run())
+    with structlog.testing.capture_logs() as logs:
+        replica.on_changes('{"table": "bans", "key": 1, "deleted": false, "by": "another"}')
+        await asyncio.wait_for(read.wait(), 5)
+    running.cancel()
+    assert [entry["log_level"] for entry in logs] == ["error"]

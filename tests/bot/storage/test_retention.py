@@ -11,7 +11,7 @@ from sqlalchemy import Table, insert, select
 
 from bot.storage.database import Database
 from bot.storage.storage import Storage
-from bot.storage.tables import answers, corrections, counters, inbox, predictions, sends
+from bot.storage.tables import answers, chat_leases, corrections, counters, inbox, predictions, sends
 
 DAY_S = 24 * 3600
 
@@ -66,3 +66,20 @@ async def test_an_update_that_waits_is_not_forgotten(storage: Storage, database:
     await database.execute(insert(inbox), waiting)
     await storage.delete_expired(retention_days=7)
     assert [found.body for found in await database.execute(select(inbox))] == [{"update_id": 1}]
+
+
+async def test_a_chat_at_rest_is_forgotten_after_a_day_but_none_that_waits_or_is_leased(
+    storage: Storage, database: Database
+) -> None:
+    now = time.time()
+    rest = {"replica_id": None, "last_replica_id": 1, "moves": 0, "arrived": 1, "pending": False, "pending_at": now}
+    old = rest | {"served_at": now - 1.1 * DAY_S}
+    rows = [
+        old | {"chat_id": 1},
+        old | {"chat_id": 2, "pending": True},
+        old | {"chat_id": 3, "replica_id": 1},
+        rest | {"chat_id": 4, "served_at": now - 0.9 * DAY_S},
+    ]
+    await database.execute(insert(chat_leases), rows)
+    await storage.delete_expired(retention_days=7)
+    assert set((await database.execute(select(chat_leases.c.chat_id))).scalars()) == {2, 3, 4}
