@@ -21,7 +21,8 @@ log = structlog.get_logger()
 # Seconds between two saves of the counts. A crash loses the counts since the last save; a save takes only one or two
 # statements.
 SAVE_COUNTS_EVERY_S = 10.0
-DELETE_EXPIRED_EVERY_S = 24 * 3600.0
+# The shortest time for which anything is kept is a day, which this makes at most a 24th longer.
+DELETE_EXPIRED_EVERY_S = 3600.0
 # Limit in seconds on the last save. The counts of a few seconds are not worth a longer wait.
 LAST_SAVE_TIMEOUT_S = 1.0
 
