@@ -183,10 +183,12 @@ class Dispatcher:
 
     def _overtake(self, job: Job) -> None:
         """Send an image ahead in place of a batch whose clients have further images waiting."""
+        ready = self._workers.ready
         ahead = [
             batch
             for batch in self._in_flight.values()
             if not batch.has_begun
+            and batch.worker in ready
             and batch.worker.at_work
             and self._may_go_ahead(job, batch.jobs[0].request.bundle)
             and all(self._queue.waiting(each.client) and not each.gave_way for each in batch.jobs)

@@ -235,6 +235,19 @@ async def test_the_image_of_a_client_that_rested_goes_to_the_worker_that_began_f
         assert await labels_of(tasks) == ["red"] * 2 + ["green"] * 4 + ["blue"]
 
 
+async def test_no_image_gives_way_at_a_worker_that_ends(store: ModelStore) -> None:
+    async with warm_pool(store, workers=1) as pool:
+        tasks = await at_work(pool, "busy")
+        with stopped(*pool.worker_pids()):
+            tasks += [ask(pool, "green", client="busy") for _ in range(2)]
+            await until(lambda: pool.pending == 3)
+            assert clients_held(pool) == [["busy", "busy"]]
+            (worker,) = pool._workers.ready
+            worker.kill()
+            tasks.append(ask(pool, "blue", client="rested"))
+        assert await labels_of(tasks) == ["red", "green", "green", "blue"]
+
+
 async def test_an_image_that_gave_way_outlives_its_worker(store: ModelStore) -> None:
     async with warm_pool(store, workers=1) as pool:
         tasks = await at_work(pool, "busy")
