@@ -1,6 +1,6 @@
 """Keeps what this replica caches of the database up to date while other replicas change it.
 
-The triggers of the database announce each change of a cached table. A replica ignores its own announcements.
+The triggers of the database announce each change of a cached table. A replica ignores most of its own announcements.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 # Seconds until a failed reading is tried again.
 RETRY_S = 1.0
+# Tables whose own changes are read again, too: a reading that began before the change would undo it in memory.
+READ_WHOLE = {"bans", "claimed_admins"}
 
 
 class CacheInvalidation:
@@ -68,7 +70,7 @@ class CacheInvalidation:
             self._stale |= {"bans", "model_choices", "claimed_admins", "taught"}
         else:
             change = json.loads(announcement)
-            if change["by"] == self._own:
+            if change["by"] == self._own and change["table"] not in READ_WHOLE:
                 return
             if change["table"] == "chats":
                 self._storage.chats.forget(change["key"])

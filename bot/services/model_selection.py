@@ -329,8 +329,10 @@ class ModelSelection:
                 except errors.InferenceError as error:
                     log.error("a switch at another replica is not followed", model=name, reason=str(error))
                     failed.add(name)
-            self._apply(self._without_failed(preferences, failed))
-            log.info("followed a switch at another replica", models=self.in_use())
+            kept = self._without_failed(preferences, failed)
+            if kept != self._preferences:
+                self._apply(kept)
+                log.info("followed a switch at another replica", models=self.in_use())
 
     def _without_failed(self, preferences: Preferences, failed: Set[str]) -> Preferences:
         """Return new preferences, but with the old choice wherever they lead to a model that failed."""

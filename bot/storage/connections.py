@@ -31,6 +31,8 @@ POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
 # Copies the write-ahead log into the database, whose deleted data is overwritten, and empties the log.
 CHECKPOINT = text("PRAGMA wal_checkpoint(TRUNCATE)")
 
+# Seconds to wait until a server has stored the last changes. A sent message that is not stored is sent again.
+FINISH_TIMEOUT_S = 5.0
 # Seconds to wait until a server has said goodbye. Its host may have vanished.
 CLOSE_TIMEOUT_S = 1.0
 
@@ -193,8 +195,9 @@ class ServerConnections:
 
     async def close(self) -> None:
         try:
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+            async with asyncio.timeout(FINISH_TIMEOUT_S):
                 await self._groups.finish()
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._engine.dispose()
         except TimeoutError:
             log.warning("connections to the database are dropped", reason="it does not answer")

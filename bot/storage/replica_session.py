@@ -34,7 +34,8 @@ Listener = Callable[[str], None]
 class Exclusion:
     """A lock that replicas share: `async with` waits until neither this process nor another one holds it.
 
-    The end of the session frees the lock. After a failure it is unknown who has the lock, so the session is ended.
+    The end of the session frees the lock. After a failure or a cancellation it is unknown who has the lock, so the
+    session is ended.
 
     Args:
         session: session of this replica.
@@ -51,9 +52,8 @@ class Exclusion:
         try:
             while not (await self._session.fetch("SELECT pg_try_advisory_lock($1, $2)", *self._key))[0][0]:  # noqa: ASYNC110
                 await asyncio.sleep(EXCLUSION_INTERVAL_S)
-        except BaseException as error:
-            if isinstance(error, StorageError):
-                self._session.drop()
+        except BaseException:
+            self._session.drop()
             self._here.release()
             raise
 
@@ -62,6 +62,9 @@ class Exclusion:
             await self._session.fetch("SELECT pg_advisory_unlock($1, $2)", *self._key)
         except StorageError:
             self._session.drop()
+        except BaseException:
+            self._session.drop()
+            raise
         finally:
             self._here.release()
 

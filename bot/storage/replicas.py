@@ -180,9 +180,11 @@ class Replica:
         finally:
             living.cancel()
             await asyncio.gather(living, return_exceptions=True)
-            if not (living.done() and not living.cancelled()) and not self.session.ended.is_set():
+            if living.cancelled() and not self.session.ended.is_set():
                 with suppress(StorageError):
                     await self.session.fetch(REMOVE, self.id)
+                    # The others try to lead as soon as they hear of it.
+                    await self.session.fetch("SELECT pg_advisory_unlock_all()")
                     await self.session.fetch(NOTIFY, UPDATES, "")
             await self.session.close()
 
