@@ -74,7 +74,7 @@ async def test_an_image_that_kills_two_workers_fails_and_no_other_does(store: Mo
         killed: tuple[int, ...] = ()
         others: list[asyncio.Task[Classification]] = []
         for _ in range(2):
-            victim = await at_work(set(pool.worker_pids()) - set(killed))
+            victim = await at_work_for(pool, "someone", besides=killed)
             others += [ask(pool, "green", client="other") for _ in range(20)]
             await asyncio.sleep(0)
             os.kill(victim, signal.SIGKILL)
@@ -86,13 +86,21 @@ async def test_an_image_that_kills_two_workers_fails_and_no_other_does(store: Mo
         assert await answered(ask(pool, "red", model="slow")) == "red"
 
 
-async def at_work(pids: Collection[int]) -> int:
-    """Wait until one of some workers computes; the others idle."""
-    waiting = {asyncio.create_task(until_at_work(pid)): pid for pid in pids}
-    done, rest = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    for task in rest:
-        task.cancel()
-    return waiting[done.pop()]
+async def at_work_for(pool: InferencePool, client: str, *, besides: Collection[int]) -> int:
+    """Wait until one of the other workers computes for a client; return its process id."""
+
+    def worker() -> int | None:
+        in_flight = pool._dispatcher._in_flight
+        for each in pool._workers.ready:
+            if each.pid not in besides and each.held and in_flight[each.held[0]].jobs[0].client == client:
+                return each.pid
+        return None
+
+    await until(lambda: worker() is not None)
+    pid = worker()
+    assert pid is not None
+    await until_at_work(pid)
+    return pid
 
 
 @pytest.mark.any_host
