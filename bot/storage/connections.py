@@ -24,8 +24,8 @@ Connect: TypeAlias = Callable[[], Awaitable[Any]]
 
 # Explicit transactions around single statements would triple the round trips to the database.
 AUTOCOMMIT = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None, "skip_autocommit_rollback": True}
-# Four connections suffice, as a statement takes about a millisecond, mostly for the round trip. The ping before each
-# use finds broken connections and replaces them, for example after a restart of the server.
+# Changes share one connection; the others are for reads. The ping before each use finds broken connections and replaces
+# them, for example after a restart of the server.
 POOL = {"pool_size": 4, "max_overflow": 0, "pool_pre_ping": True}
 
 # Copies the write-ahead log into the database, whose deleted data is overwritten, and empties the log.

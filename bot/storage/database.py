@@ -98,7 +98,7 @@ class Database:
     def store(self, statement: UpdateBase, row: Row, *, lost: str) -> None:
         """Start to run a statement that nobody waits for; if the database fails temporarily, repeat the statement.
 
-        It shares the transaction of statements that come within milliseconds, and runs before those that come later.
+        It shares the transaction of statements that come within milliseconds, and runs before changes that come later.
 
         Args:
             statement: INSERT, UPDATE or DELETE, with no lists as parameters.

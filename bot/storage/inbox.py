@@ -119,7 +119,10 @@ class ReceivedUpdates:
             await self._database.execute(UNCOUNT_ATTEMPT, [{"id": update_id} for update_id in update_ids])
 
     async def mark_done(self, update_id: int) -> None:
-        """Mark an update as done; only its id is kept. What it led to was submitted before, and is stored by then."""
+        """Mark an update as done; only its id is kept.
+
+        What it led to was submitted before, and is stored before or with it; if that failed, it is repeated.
+        """
         await self._database.settled()
         await self._database.run(MARK_DONE, {"id": update_id, "now": int(time.time())}, urgent=False)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import accumulate, pairwise
-from math import sqrt
+from math import ceil, sqrt
 from pathlib import Path
 from statistics import fmean, stdev
 
@@ -42,7 +42,7 @@ SETUP = Setup(cores=4, workers=2, worker=Work(each_s=0.03), bot=Work(each_s=0.00
 SETUPS = {
     "one machine": SETUP,
     "no limits": replace(SETUP, limits=NO_LIMITS),
-    "workers elsewhere": replace(SETUP, worker_cores=2, cores=1),
+    "workers elsewhere": replace(SETUP, worker_cores=2, cores=1, gateway=Work(each_s=0.0005)),
     "batches": replace(SETUP, workers=1, batch=16, worker=Work(0.02, 0.002)),
     "three replicas on PostgreSQL": replace(SETUP, replicas=3, read_s=0.002),
     "a busy machine": replace(SETUP, others=((0.5, 6), (2.0, 0), (3.0, 3.5))),
@@ -225,6 +225,20 @@ def test_a_cluster_takes_more_of_everything() -> None:
     assert here.worker_cores < elsewhere.worker_cores
     assert here.machines <= elsewhere.machines
     assert here.memory_gb < elsewhere.memory_gb
+
+
+def test_ray_is_called_beside_the_process_of_a_bot() -> None:
+    """A process of a bot takes as many photos as without a cluster; calls take cores, and connections memory."""
+    demand = Demand(0.99 * Demand(1.0).usable * 1e3 / KNOWN["bot_sqlite_core_ms"], paid=True)
+    here, elsewhere = (make_plan(replace(demand, cluster=cluster), KNOWN) for cluster in (False, True))
+    assert here.processes == elsewhere.processes == 1
+    calls_ms = (elsewhere.bot_cores - here.bot_cores) * demand.usable / demand.photos_per_s * 1e3
+    assert calls_ms == pytest.approx(KNOWN["ray_gateway_core_ms"])
+    connections_mb = KNOWN["ray_head_mb"] + (elsewhere.machines - 1) * KNOWN["ray_node_mb"] + KNOWN["ray_gateway_mb"]
+    actors_mb = ceil(elsewhere.worker_cores) * KNOWN["ray_actor_mb"]
+    without = KNOWN | dict.fromkeys(("ray_head_mb", "ray_node_mb", "ray_gateway_mb", "ray_actor_mb"), 0.0)
+    ray_mb = 1e3 * (elsewhere.memory_gb - make_plan(elsewhere.demand, without).memory_gb)
+    assert ray_mb == pytest.approx(connections_mb + actors_mb)
 
 
 def test_what_is_full_first_stands_first() -> None:

@@ -73,9 +73,9 @@ class Demand:
         core_ms = known[f"{self.model}_{'decode_' if self.gpu_photos_per_s else ''}core_ms"]
         return core_ms + (known["ray_worker_core_ms"] + known["ray_node_core_ms"] if self.cluster else 0.0)
 
-    def bot_core_ms(self, known: Known, database: str) -> float:
-        """Return the CPU time of a photo in the bot's process, with "sqlite" or "postgresql"."""
-        return known[f"bot_{database}_core_ms"] + (known["ray_bot_core_ms"] if self.cluster else 0.0)
+    def gateway_core_ms(self, known: Known) -> float:
+        """Return the CPU time of a photo in the gateway process, which calls Ray; 0 without a cluster."""
+        return known["ray_gateway_core_ms"] if self.cluster else 0.0
 
     def messages_per_s(self, known: Known) -> float:
         """Return the number of messages that Telegram takes from one bot in a second."""
@@ -119,7 +119,7 @@ def capacities(demand: Demand, known: Known) -> Sequence[Capacity]:
             "more bots, or the HTTP API",
         ),
         Capacity("one core of workers", 1e3 / demand.worker_core_ms(known), "more cores, then machines"),
-        Capacity("one process of a bot", 1e3 / demand.bot_core_ms(known, "sqlite"), "replicas"),
+        Capacity("one process of a bot", 1e3 / known["bot_sqlite_core_ms"], "replicas"),
         Capacity("one SQLite database", database_per_s(known, "sqlite"), "PostgreSQL"),
         Capacity("PostgreSQL, one process", database_per_s(known, "postgresql"), "replicas"),
         Capacity("PostgreSQL, one core", 1e3 / known["postgresql_core_ms"], "more cores, or a database per bot"),

@@ -18,7 +18,7 @@ CALLS, FIRST_CALLS = 600, 100
 
 
 async def measure_cluster(_home: Path) -> AsyncIterator[tuple[str, float]]:
-    """Measure the CPU time of a call in each process, and the memory of a node without workers."""
+    """Measure the CPU time of a call in each process, and the memory of a head without workers."""
     for name, value in await asyncio.to_thread(_measure):
         yield name, value
 
@@ -42,10 +42,10 @@ def _measure() -> list[tuple[str, float]]:
         after_s = time.process_time(), cpu_s([actor_pid]), cpu_s(nodes)
         ours, actors, others = (1e3 * (now - then) / CALLS for now, then in zip(after_s, before_s, strict=True))
         return [
-            ("ray_bot_core_ms", ours),
+            ("ray_gateway_core_ms", ours),
             ("ray_worker_core_ms", actors),
             ("ray_node_core_ms", others),
-            ("ray_node_mb", sum(map(pss_mb, nodes))),
+            ("ray_head_mb", sum(map(pss_mb, nodes))),
         ]
     finally:
         ray.shutdown()

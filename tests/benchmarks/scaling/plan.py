@@ -30,7 +30,7 @@ class Plan:
         demand: the demand.
         bots, processes: tokens, and processes of all bots together.
         database: "sqlite", one for each bot, if each bot is one process; otherwise "postgresql".
-        bot_cores, worker_cores, database_cores: cores.
+        bot_cores, worker_cores, database_cores: cores; those of the bots are for their gateway processes, too.
         gpus: GPUs, which leave only the decoding to the workers' cores.
         machines: machines for all of it.
         memory_gb: memory in use.
@@ -79,13 +79,14 @@ def make_plan(demand: Demand, known: Known) -> Plan:
     """Size everything for a demand."""
     rate, usable = demand.photos_per_s, demand.usable
     bots = ceil(rate / demand.photos_per_message / demand.messages_per_s(known) / usable)
-    alone = rate / bots <= usable * min(1e3 / demand.bot_core_ms(known, "sqlite"), database_per_s(known, "sqlite"))
+    alone = rate / bots <= usable * min(1e3 / known["bot_sqlite_core_ms"], database_per_s(known, "sqlite"))
     database = "sqlite" if alone else "postgresql"
-    bot_ms = demand.bot_core_ms(known, database)
+    bot_ms = known[f"bot_{database}_core_ms"]
     replicas = 1 if alone else ceil(rate / bots / usable / min(1e3 / bot_ms, database_per_s(known, "postgresql")))
     database_ms = 0.0 if alone else known["postgresql_core_ms"]
     bot_cores, worker_cores, database_cores = (
-        rate * core_ms / 1e3 / usable for core_ms in (bot_ms, demand.worker_core_ms(known), database_ms)
+        rate * core_ms / 1e3 / usable
+        for core_ms in (bot_ms + demand.gateway_core_ms(known), demand.worker_core_ms(known), database_ms)
     )
     links = ceil(rate * demand.received_kb(known) / demand.link_gbit_s / KB_PER_GBIT / usable)
     plan = Plan(
@@ -111,16 +112,22 @@ def _machines(demand: Demand, bot_cores: float, worker_cores: float, links: int)
 
 
 def _memory_mb(plan: Plan, known: Known) -> float:
-    model, processes = plan.demand.model, plan.processes
-    memory_mb = processes * known[f"bot_{plan.database}_mb"]
+    memory_mb, workers = plan.processes * known[f"bot_{plan.database}_mb"], _workers(plan)
     if plan.demand.cluster:
-        memory_mb += plan.machines * known["ray_node_mb"]
+        memory_mb += known["ray_head_mb"] + (plan.machines - 1) * known["ray_node_mb"]
+        memory_mb += workers * known["ray_actor_mb"] + plan.processes * known["ray_gateway_mb"]
     if plan.gpus:
-        return memory_mb + WORKERS_PER_GPU * plan.gpus * known["tensorflow_worker_mb"]
-    # Without a cluster, each process has workers of its own. Those of a machine share libraries.
-    workers = ceil(plan.worker_cores) if plan.demand.cluster else processes * ceil(plan.worker_cores / processes)
-    first_mb, further_mb = known[f"{model}_first_worker_mb"], known[f"{model}_further_worker_mb"]
+        return memory_mb + workers * known["tensorflow_worker_mb"]
+    # Workers of a machine share libraries.
+    first_mb, further_mb = (known[f"{plan.demand.model}_{which}_worker_mb"] for which in ("first", "further"))
     return memory_mb + workers * further_mb + plan.machines * (first_mb - further_mb)
+
+
+def _workers(plan: Plan) -> int:
+    """Return the number of workers; without a cluster or GPUs, each process of a bot has some of its own."""
+    if plan.gpus:
+        return WORKERS_PER_GPU * plan.gpus
+    return ceil(plan.worker_cores) if plan.demand.cluster else plan.processes * ceil(plan.worker_cores / plan.processes)
 
 
 def make_month(plan: Plan, known: Known, prices: Prices) -> Month:
@@ -160,7 +167,8 @@ def setup_of_a_bot(plan: Plan, known: Known) -> Setup:
         workers=workers,
         worker=worker,
         batch=batch,
-        bot=Work(each_s=demand.bot_core_ms(known, plan.database) / 1e3),
+        bot=Work(each_s=known[f"bot_{plan.database}_core_ms"] / 1e3),
+        gateway=Work(each_s=demand.gateway_core_ms(known) / 1e3) if demand.cluster else None,
         replicas=ceil(plan.processes / plan.bots),
         database=database_work(known, plan.database),
         group=int(known["at_once"]),

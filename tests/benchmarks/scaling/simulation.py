@@ -78,6 +78,9 @@ class Simulation:
         self.bots = [Station(clock, 1, setup.bot, chance, cores=self.cores) for _ in range(setup.replicas)]
         self.databases = [Station(clock, 1, setup.database, chance, batch=setup.group) for _ in range(setup.replicas)]
         self.sender = Sender(clock, setup.limits)
+        self.gateways = None
+        if setup.gateway is not None:
+            self.gateways = Station(clock, setup.replicas, setup.gateway, chance, cores=self.cores)
         self.server = None if setup.server is None else Station(clock, 1, setup.server, chance, cores=self.cores)
         self._photos: list[_Photo] = []
 
@@ -154,6 +157,7 @@ class _Photo:
             *self._served_by_server(),
             partial(run.link.run, run.setup.photo_kb),
             self._work(BEFORE_WORKERS),
+            *([] if run.gateways is None else [partial(run.gateways.submit, self._chat_id)]),
             partial(run.workers.submit, self._chat_id),
         ]
         _walk(iter(steps), self._labelled)
