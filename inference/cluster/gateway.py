@@ -40,6 +40,7 @@ from inference.cluster.packed_models import PackedModels
 from inference.cluster.relay import Relay
 from inference.errors import InferenceError
 
+# Limit on the first connection to the head's port, in seconds.
 CONNECT_TIMEOUT_S = 5.0
 
 
