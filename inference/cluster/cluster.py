@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from inference.cluster.address import is_address
 from inference.cluster.messages import (
     Connected,
     Failed,
@@ -37,7 +37,6 @@ from inference.system.extras import require_extra
 
 log = logging.getLogger(__name__)
 
-ADDRESS = re.compile(r"auto|[\w.-]+:[0-9]{1,5}|\[[0-9a-fA-F:.]+\]:[0-9]{1,5}")
 RAY_SETTINGS = {
     # Arguments travel inside the calls, however large they are. Otherwise, Ray would keep photos of 100 kB and more in
     # its object store, from where they may get to the disk.
@@ -111,7 +110,7 @@ class Cluster:
             ClusterError: this is no such address.
             MissingExtra: Ray is not installed.
         """
-        if not ADDRESS.fullmatch(address) or (address != "auto" and not 0 < int(address.rpartition(":")[2]) < 2**16):
+        if not is_address(address):
             raise ClusterError(f"a cluster's address: expected HOST:PORT of its head, or auto. Received: {address}")
         require_extra("cluster", "labelling on a cluster")
         self.nodes: tuple[Node, ...] = ()
