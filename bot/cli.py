@@ -41,7 +41,8 @@ ClusterAddress = Annotated[
     str | None,
     typer.Option(
         metavar="HOST:PORT",
-        help="Label on the nodes of the Ray cluster with this head, instead of LABELBOT_CLUSTER; or `auto`.",
+        help="Address of a Ray cluster's head: the cluster's nodes label. `auto` is the cluster of this machine. "
+        "Replaces LABELBOT_CLUSTER.",
         show_default=False,
     ),
 ]

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from inference import AUTO, default_model
+from inference.cluster.address import is_address
 from inference.errors import ProgramError
 from inference.system.expectations import expectation
 from inference.system.home import NoHome, default_home
@@ -144,7 +145,7 @@ class Settings(BaseSettings):
     workers: int | None = Field(default=None, ge=1)
     """Number of worker processes."""
 
-    cluster: str | None = Field(default=None, pattern=r"^(auto|[\w.-]+:[0-9]{1,5}|\[[0-9a-fA-F:.]+\]:[0-9]{1,5})$")
+    cluster: str | None = None
     """[Ray cluster](scaling.md#workers-on-a-ray-cluster) whose nodes label: `HOST:PORT` of its head, or `auto` for the
     cluster that this machine belongs to."""
 
@@ -241,6 +242,13 @@ class Settings(BaseSettings):
         if listen is not None and not (_is_place(listen) and re.search(r":[0-9]+$", listen)):
             raise ValueError(f"expected {EXPECTED['listen']}")
         return listen
+
+    @field_validator("cluster")
+    @classmethod
+    def _check_cluster(cls, cluster: str | None) -> str | None:
+        if cluster is not None and not is_address(cluster):
+            raise ValueError(f"expected {EXPECTED['cluster']}")
+        return cluster
 
     @field_validator("webhook_url")
     @classmethod

@@ -114,7 +114,8 @@ async def _storage(storage: Storage) -> Part:
 async def _workers(pool: InferencePool) -> Part:
     alive, busy_s = len(pool.worker_pids()), pool.busy_s
     if not alive:
-        return Part(False, f"no worker of {pool.workers} is alive" + (f": {pool.fault}" if pool.fault else ""))
+        why = f", and the connection to the cluster is lost: {pool.fault}" if pool.fault else ""
+        return Part(False, f"no worker of {pool.workers} is alive{why}")
     if busy_s > MAX_BUSY_S:
         return Part(False, f"all {alive} workers have been busy for {busy_s:.0f} s")
     return Part(True, f"{alive} of {pool.workers} workers are alive")

@@ -8,6 +8,8 @@ import platform
 import socket
 import struct
 import threading
+import time
+from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
 from itertools import accumulate, pairwise
@@ -32,6 +34,8 @@ from inference.system.home import default_home
 
 # Number of different requests that an actor keeps with the node's own paths.
 MAX_REQUESTS = 64
+# Time in seconds after which an actor notes again that it uses a model.
+NOTE_PERIOD_S = 86_400.0
 # Two requests, one that is taken back, one question about progress, and one model that is provided.
 MAX_CALLS = 5
 
@@ -114,6 +118,7 @@ class WorkerActor:
         self._models = NodeModels(Path(os.environ.get("LABELBOT_HOME") or default_home()) / "cluster")
         self._local_bundles: dict[Bundle, Bundle] = {}
         self._local_requests: dict[bytes, bytes] = {}
+        self._requests_since_s = time.monotonic()
         # Guards what follows, and wakes the calls that wait for their turn.
         self._turn = threading.Condition()
         self._next_number = 0
@@ -225,10 +230,15 @@ class WorkerActor:
         return self._shared.copy_header(place), decoding_cpu_s
 
     def _localize(self, content: bytes) -> bytes:
-        """Return a request with the node's own folder of the model."""
+        """Return a request with the node's own folder of the model, and note once a day that the model is used."""
+        now_s = time.monotonic()
+        if len(self._local_requests) >= MAX_REQUESTS or now_s - self._requests_since_s >= NOTE_PERIOD_S:
+            self._local_requests.clear()
+            self._requests_since_s = now_s
         if content not in self._local_requests:
-            if len(self._local_requests) >= MAX_REQUESTS:
-                self._local_requests.clear()
             request = decode_request(content)
-            self._local_requests[content] = pickle.dumps(replace(request, bundle=self._local_bundles[request.bundle]))
+            bundle = self._local_bundles[request.bundle]
+            with suppress(OSError):  # the worker itself tells if it cannot read the model
+                self._models.find(bundle.directory.name)
+            self._local_requests[content] = pickle.dumps(replace(request, bundle=bundle))
         return self._local_requests[content]

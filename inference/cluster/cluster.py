@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -15,6 +14,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from inference.cluster.address import is_address
 from inference.cluster.messages import (
     Connected,
     Failed,
@@ -37,7 +37,6 @@ from inference.system.extras import require_extra
 
 log = logging.getLogger(__name__)
 
-ADDRESS = re.compile(r"auto|[\w.-]+:[0-9]{1,5}|\[[0-9a-fA-F:.]+\]:[0-9]{1,5}")
 RAY_SETTINGS = {
     # Arguments travel inside the calls, however large they are. Otherwise, Ray would keep photos of 100 kB and more in
     # its object store, from where they may get to the disk.
@@ -98,7 +97,7 @@ class Cluster:
     Attributes:
         nodes: the nodes, those with a fault included; empty while there is no connection.
         connected: address and versions of the cluster; None while there is no connection.
-        fault: why there is no connection; None while there is one.
+        fault: why there is no connection; None while there is one, and before the first try ends.
     """
 
     def __init__(self, address: str) -> None:
@@ -111,7 +110,7 @@ class Cluster:
             ClusterError: this is no such address.
             MissingExtra: Ray is not installed.
         """
-        if not ADDRESS.fullmatch(address) or (address != "auto" and not 0 < int(address.rpartition(":")[2]) < 2**16):
+        if not is_address(address):
             raise ClusterError(f"a cluster's address: expected HOST:PORT of its head, or auto. Received: {address}")
         require_extra("cluster", "labelling on a cluster")
         self.nodes: tuple[Node, ...] = ()
@@ -123,6 +122,7 @@ class Cluster:
         self._on_change: Callable[[], None] = lambda: None
         self._changed = asyncio.Event()
         self._control: socket.socket | None = None
+        self._failure: str | None = None
         self._supervisor: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -141,7 +141,7 @@ class Cluster:
 
     @property
     def most(self) -> int:
-        """The same number."""
+        """Largest number of workers: one per core of the usable nodes, at least 1."""
         return self.cores
 
     @property
@@ -163,7 +163,8 @@ class Cluster:
                     await self._next_change()
         except TimeoutError:
             await self.close()
-            raise ClusterError(f"the cluster at {self._address} has no node with CPUs") from None
+            waited = f"{FIRST_NODE_TIMEOUT_S:g} s"
+            raise ClusterError(f"no node of the cluster at {self._address} is ready within {waited}") from None
         except BaseException:
             await self.close()
             raise
@@ -210,9 +211,9 @@ class Cluster:
 
     def _check_start(self) -> None:
         if self.fault is not None:
-            raise ClusterError(self.fault)
-        if self.nodes and all(node.checked and not node.usable for node in self.nodes):
-            faults = "; ".join(map(describe, self.nodes))
+            raise ClusterError(f"no connection to the cluster at {self._address}: {self.fault}")
+        if self.nodes and not self._room and all(node.checked for node in self.nodes):
+            faults = "; ".join(describe(node) for node in self.nodes if node.fault) or "none offers CPUs"
             raise ClusterError(f"no node of the cluster at {self._address} can label: {faults}")
 
     async def _next_change(self) -> None:
@@ -233,8 +234,7 @@ class Cluster:
         """Run gateways, one after another."""
         delay_s = FIRST_DELAY_S
         while True:
-            self.fault = None
-            await self._run_gateway()
+            self.fault = await self._run_gateway()
             if self.nodes:
                 delay_s = FIRST_DELAY_S
                 log.error("the connection to the cluster at %s is lost: %s", self._address, self.fault)
@@ -243,8 +243,9 @@ class Cluster:
             await asyncio.sleep(delay_s)
             delay_s = min(2 * delay_s, LAST_DELAY_S)
 
-    async def _run_gateway(self) -> None:
-        """Run a gateway until it ends; set `fault`."""
+    async def _run_gateway(self) -> str:
+        """Run a gateway until it ends; return why it ended."""
+        self._failure = None
         output = WorkerOutput()
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
@@ -253,8 +254,7 @@ class Cluster:
         except OSError as error:
             ours.close()
             output.close()
-            self.fault = f"no process can be started that connects to the cluster: {error.strerror}"
-            return
+            return f"no process can be started for it: {error.strerror}"
         ours.setblocking(False)
         ended = asyncio.Event()
         self._loop.add_reader(ours, self._receive, ours, ended)
@@ -263,7 +263,7 @@ class Cluster:
                 self._connecting = connecting
                 await ended.wait()
         except TimeoutError:
-            self.fault = f"the cluster at {self._address} gives no answer within {CONNECT_TIMEOUT_S:g} s"
+            self._failure = f"the head gives no answer within {CONNECT_TIMEOUT_S:g} s"
         finally:
             self._control = None
             self._loop.remove_reader(ours)
@@ -273,13 +273,11 @@ class Cluster:
             if printed := output.final_output():
                 log.warning("the connection to the cluster printed at its end: %s", printed)
             output.close()
-        if self.fault is None and self.connected is None:
-            self.fault = (
-                f"no connection to the cluster at {self._address}: is this machine a node of it? "
-                "`ray start --address` makes it one"
-            )
-        elif self.fault is None:
-            self.fault = f"the head of the cluster at {self._address} is gone"
+        if self._failure is not None:
+            return self._failure
+        if self.connected is None:
+            return "is this machine a node of it? `ray start --address` makes it one"
+        return "the head is gone"
 
     def _receive(self, control: socket.socket, ended: asyncio.Event) -> None:
         try:
@@ -295,9 +293,9 @@ class Cluster:
         match message:
             case Connected():
                 self._connecting.reschedule(None)
-                self.connected, self._control = message, control
+                self.connected, self._control, self.fault = message, control, None
             case Failed(reason):
-                self.fault = f"no connection to the cluster at {self._address}: {reason}"
+                self._failure = reason
                 return
             case Nodes(nodes):
                 known, self.nodes = {(node.name, node.usable) for node in self.nodes}, nodes

@@ -39,7 +39,9 @@ from inference.cluster.node_watch import HEAD_TIMEOUT_S, NodeWatch
 from inference.cluster.packed_models import PackedModels
 from inference.cluster.relay import Relay
 from inference.errors import InferenceError
+from inference.pool.slot import START_TIMEOUT_S
 
+# Limit on the first connection to the head's port, in seconds.
 CONNECT_TIMEOUT_S = 5.0
 
 
@@ -85,11 +87,10 @@ class Gateway:
         actor: Any = None
         try:
             actor = await asyncio.to_thread(self._create_actor, node)
-            pid = await actor.start.remote(message.options)
+            async with asyncio.timeout(START_TIMEOUT_S):
+                pid = await actor.start.remote(message.options)
         except (RayError, InferenceError, OSError) as error:
-            lost = isinstance(error, RayError) and not isinstance(error, RayTaskError)
-            cause = f"Ray's process for it is lost ({type(error).__name__})" if lost else getattr(error, "cause", error)
-            self._nodes.note_fault(node, f"no worker starts there: {cause}".splitlines()[0])
+            self._nodes.note_fault(node, f"no worker starts there: {_describe(error)}".splitlines()[0])
             _close(fds)
         else:
             self._tell(WorkerStarted(message.number, pid))
@@ -122,6 +123,17 @@ class Gateway:
     def _tell(self, message: Message) -> None:
         with suppress(OSError):  # the end of the pool is noticed elsewhere
             send(self._control, message)
+
+
+def _describe(error: Exception) -> str:
+    """Return why a worker does not start."""
+    if isinstance(error, RayTaskError):
+        return str(error.cause)
+    if isinstance(error, RayError):
+        return f"Ray's process for it is lost ({type(error).__name__})"
+    if isinstance(error, TimeoutError):
+        return f"it does not start within {START_TIMEOUT_S:g} s"
+    return str(error)
 
 
 def _close(fds: Sequence[int]) -> None:

@@ -54,7 +54,7 @@ class NodeModels:
         self._root = root
 
     def find(self, key: str) -> Path | None:
-        """Return the folder of a model; None if the node does not have it."""
+        """Return the folder of a model, and note that it is used; None if the node does not have it."""
         folder = self._root / key
         try:
             os.utime(folder)

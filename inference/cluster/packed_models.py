@@ -10,6 +10,9 @@ import ray
 from inference.cluster.model_files import pack
 from inference.models.bundle import Bundle
 
+# Number of models that stay in the object store; the one that was used last longest ago is dropped.
+MAX_STORED = 4
+
 
 class StoredModel(NamedTuple):
     """A model in Ray's object store.
@@ -24,7 +27,7 @@ class StoredModel(NamedTuple):
 
 
 class PackedModels:
-    """Packs each model when a node first needs it."""
+    """Packs each model when a node first needs it, and keeps the latest few."""
 
     def __init__(self) -> None:
         self._stored: dict[Bundle, asyncio.Task[StoredModel]] = {}
@@ -35,9 +38,13 @@ class PackedModels:
         Raises:
             ModelError: a file cannot be read.
         """
-        storing = self._stored.get(bundle)
+        storing = self._stored.pop(bundle, None)
         if storing is None or (storing.done() and storing.exception() is not None):
-            storing = self._stored[bundle] = asyncio.create_task(asyncio.to_thread(_store, bundle))
+            storing = asyncio.create_task(asyncio.to_thread(_store, bundle))
+        # The dictionary keeps the order of use.
+        self._stored[bundle] = storing
+        if len(self._stored) > MAX_STORED:
+            del self._stored[next(iter(self._stored))]
         return await asyncio.shield(storing)
 
 

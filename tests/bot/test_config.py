@@ -132,6 +132,7 @@ def test_a_token_file_without_a_token_is_named(
         ("LABELBOT_WORKERS", "0"),
         ("LABELBOT_API_URL", "api.telegram.org"),
         ("LABELBOT_DEVICE", "cuda"),
+        ("LABELBOT_CLUSTER", "head:65536"),
         ("LABELBOT_MAX_BATCH_SIZE", "257"),
     ],
 )

@@ -43,4 +43,7 @@ def test_a_message_about_many_nodes_stays_short(cluster: Cluster) -> None:
 def test_a_lost_cluster_is_told_with_the_reason(cluster: Cluster) -> None:
     cluster.connected, cluster.fault = None, "the head is gone"
     (line,) = admin_replies.workers(ENGLISH, 0, 1, cluster).splitlines()[3:]
-    assert line == "I've lost the cluster: the head is gone. New photos wait, and I keep trying to connect."
+    expected = (
+        "I've lost the connection to the cluster: the head is gone. New photos wait, and I keep trying to connect."
+    )
+    assert line == expected

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inference.cluster import actor as actor_module
 from inference.cluster.actor import Call, Outcome, WorkerActor
 from inference.cluster.model_files import pack
 from inference.models.prediction import Classification
@@ -78,3 +79,17 @@ async def test_requests_keep_their_order_if_the_worker_has_read_neither(
         await until(lambda: len(actor._order) == 2)
         assert not actor.take_back()
     assert await asyncio.gather(*labels) == ["red", "green"]
+
+
+async def test_a_model_in_use_stays_young(
+    worker: tuple[WorkerActor, int], store: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client(worker[0], store)
+    (folder,) = (tmp_path / "cluster").glob("[!.]*")
+    assert await client.label(0, "red") == "red"
+    os.utime(folder, times=(0, 0))
+    assert await client.label(0, "red") == "red"
+    assert folder.stat().st_mtime == 0
+    monkeypatch.setattr(actor_module, "NOTE_PERIOD_S", 0.0)
+    assert await client.label(0, "red") == "red"
+    assert folder.stat().st_mtime > 0

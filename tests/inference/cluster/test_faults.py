@@ -6,6 +6,8 @@ import asyncio
 import errno
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -15,6 +17,7 @@ import pytest
 
 from inference.cluster import cluster as cluster_module
 from inference.cluster.cluster import Cluster
+from inference.cluster.messages import Connected, Failed, Message, Node, Nodes, send
 from inference.cluster.model_files import NodeModels, PackedModel, pack
 from inference.errors import ClusterError
 from inference.models.store import ModelStore
@@ -57,7 +60,62 @@ async def test_a_machine_that_starts_no_process_is_told(monkeypatch: pytest.Monk
         raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
 
     monkeypatch.setattr(cluster_module, "_start_gateway", refuse)
-    with pytest.raises(ClusterError, match="no process can be started that connects to the cluster: Cannot allocate"):
+    with pytest.raises(ClusterError, match="at head:6379: no process can be started for it: Cannot allocate"):
+        await Cluster("head:6379").open()
+
+
+CONNECTED = Connected("head:6379", "2.60.0", "3.11.7")
+USABLE = Node("a", "head", "10.0.0.1", 2, 0, checked=True, fault=None)
+WITHOUT_CPUS = Node("b", "thin", "10.0.0.2", 0, 0, checked=True, fault=None)
+WRONG = Node("c", "old", "10.0.0.3", 2, 0, checked=True, fault="it has Python 3.12")
+
+
+@pytest.fixture
+def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """A function that replaces the gateway processes: each tells what a list says. The last one stays."""
+    kept: list[socket.socket] = []
+
+    def replace(*told: list[Message]) -> None:
+        waiting = list(told)
+
+        def start(control: socket.socket, *_: object) -> subprocess.Popen[bytes]:
+            for message in waiting.pop(0):
+                send(control, message)
+            if not waiting:
+                kept.append(control.dup())
+            return subprocess.Popen(["true"])
+
+        monkeypatch.setattr(cluster_module, "_start_gateway", start)
+
+    monkeypatch.setattr(cluster_module, "FIRST_DELAY_S", 0.0)
+    yield replace
+    for each in kept:
+        each.close()
+
+
+async def test_the_reason_of_a_loss_stays_until_there_is_a_connection(play: Callable[..., None]) -> None:
+    play([CONNECTED, Nodes((USABLE,)), Failed("no answer")], [Failed("refused")], [CONNECTED], [])
+    cluster = Cluster("head:6379")
+    faults: list[str | None] = []
+    cluster.watch(lambda: faults.append(cluster.fault))
+    async with cluster:
+        await until(lambda: len(faults) == 6)
+        assert faults == [None, None, "no answer", "refused", None, "the head is gone"]
+        assert cluster.fault == "the head is gone"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "told"),
+    [
+        ((WITHOUT_CPUS, WRONG), r"can label: old \(10\.0\.0\.3\): it has Python 3\.12$"),
+        ((WITHOUT_CPUS,), "can label: none offers CPUs$"),
+    ],
+)
+async def test_a_cluster_without_a_usable_core_is_refused_at_once(
+    nodes: tuple[Node, ...], told: str, play: Callable[..., None]
+) -> None:
+    play([CONNECTED, Nodes(nodes)])
+    with pytest.raises(ClusterError, match=told):
         await Cluster("head:6379").open()
 
 

@@ -1,0 +1,44 @@
+"""The gateway's side of a cluster, without a cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("ray")
+
+from inference.cluster import gateway as gateway_module
+from inference.cluster.gateway import Gateway
+from inference.cluster.messages import Nodes, StartWorker, receive
+from inference.pool.protocol import WorkerOptions
+
+NODE = {"NodeID": "a", "NodeManagerHostname": "slow", "NodeManagerAddress": "10.0.0.1", "Resources": {"CPU": 1}}
+
+
+async def test_a_node_whose_worker_does_not_start_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    hanging = SimpleNamespace(start=SimpleNamespace(remote=lambda _: asyncio.Event().wait()))
+    monkeypatch.setattr(gateway_module, "START_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(gateway_module, "_kill", lambda _: None)
+    monkeypatch.setattr(Gateway, "_create_actor", lambda *_: hanging)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        gateway = Gateway(theirs)
+        nodes = gateway._nodes
+        nodes._alive, nodes._faults = {"a": NODE}, {"a": None}
+        nodes._checks["a"] = asyncio.create_task(asyncio.Event().wait())  # type: ignore[arg-type]
+        fd, kept = os.pipe()
+        await gateway._run_worker(StartWorker(0, WorkerOptions(max_models=1, max_memory_bytes=2**30)), [fd])
+        os.set_blocking(kept, False)
+        with pytest.raises(BrokenPipeError):
+            os.write(kept, b"x")
+        os.close(kept)
+        nodes._checks["a"].cancel()
+        received = receive(ours)
+    assert received is not None
+    assert isinstance(received[0], Nodes)
+    (node,) = received[0].nodes
+    assert node.fault == "no worker starts there: it does not start within 0 s"
