@@ -13,14 +13,13 @@ from tests.support.ray_cluster import RayCluster
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("any_host"):
-        metafunc.fixturenames.append("host")
         metafunc.parametrize("host", ["local", pytest.param("cluster", marks=pytest.mark.slow)], indirect=True)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 async def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """Have pools start their workers locally, or on the nodes of a cluster."""
-    if request.param == "local":
+    if getattr(request, "param", "local") == "local":
         yield
         return
     ray_nodes: RayCluster = request.getfixturevalue("ray_nodes")

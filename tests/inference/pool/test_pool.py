@@ -254,7 +254,6 @@ async def test_images_go_to_the_worker_that_has_their_model_loaded(tmp_path: Pat
             assert answer.predictions[0].label == "red"
 
 
-@pytest.mark.any_host
 async def test_a_model_that_is_replaced_answers_anew_and_one_that_is_removed_no_more(tmp_path: Path) -> None:
     store = ModelStore(tmp_path)
     old = install_colours(store, tmp_path)
@@ -308,7 +307,6 @@ async def test_a_model_with_damaged_files_fails_and_the_others_answer_on(tmp_pat
         assert pool.worker_pids() == pids
 
 
-@pytest.mark.any_host
 async def test_closing_answers_what_was_admitted_and_leaves_nothing_behind(store: ModelStore) -> None:
     before = children(), open_files()
     pool = InferencePool(store, workers=2)

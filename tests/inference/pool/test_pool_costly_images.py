@@ -90,7 +90,6 @@ async def test_photos_of_whoever_sent_a_slow_one_leave_half_of_the_workers(
         assert {await label_of(task) for task in photos} == {"red"}
 
 
-@pytest.mark.any_host
 async def test_an_image_that_takes_too_long_to_decode_fails_at_its_first_try(
     store: ModelStore, costly: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:

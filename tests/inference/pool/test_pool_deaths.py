@@ -103,7 +103,6 @@ async def at_work_for(pool: InferencePool, client: str, *, besides: Collection[i
     return pid
 
 
-@pytest.mark.any_host
 async def test_idle_workers_that_die_are_replaced(store: ModelStore) -> None:
     async with InferencePool(store, workers=2) as pool:
         pids = pool.worker_pids()
@@ -152,7 +151,6 @@ async def test_a_worker_that_hangs_with_a_cancelled_image_is_replaced(store: Mod
         assert await answered(ask(pool, "red")) == "red"
 
 
-@pytest.mark.any_host
 async def test_memory_of_a_worker_is_capped(store: ModelStore, caplog: pytest.LogCaptureFixture) -> None:
     async with InferencePool(store, workers=1) as pool:
         await ask(pool, "red")
@@ -349,7 +347,6 @@ async def assert_each_is_answered_while_killing(store: ModelStore, *, kills: int
         assert set(answers) == {"red", "green"}
 
 
-@pytest.mark.any_host
 async def test_every_photo_is_answered_while_workers_are_killed(store: ModelStore) -> None:
     await assert_each_is_answered_while_killing(store, kills=5)
 

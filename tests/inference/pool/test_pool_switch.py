@@ -48,7 +48,6 @@ async def until_only(pool: InferencePool, kept: Bundle, gone: Bundle, *, workers
     await until(settled)
 
 
-@pytest.mark.any_host
 async def test_a_model_is_tried_in_a_fresh_process_that_takes_the_place_of_one(
     models: tuple[ModelStore, Bundle, Bundle],
 ) -> None:
@@ -83,7 +82,6 @@ async def test_a_model_that_does_not_work_changes_nothing(models: tuple[ModelSto
         assert (await ask(pool, "old")).model == "old"
 
 
-@pytest.mark.any_host
 async def test_a_model_whose_process_dies_changes_nothing(store: ModelStore) -> None:
     async with InferencePool(store, workers=1) as pool:
         before = pool.worker_pids(), children()
@@ -134,7 +132,6 @@ async def test_a_model_that_was_replaced_leaves_memory_in_its_old_version(tmp_pa
         await pool.close()
 
 
-@pytest.mark.any_host
 async def test_images_that_wait_are_answered_by_their_model_before_its_memory_goes(
     models: tuple[ModelStore, Bundle, Bundle],
 ) -> None:
@@ -192,7 +189,6 @@ async def test_workers_that_cannot_be_renewed_work_on(
         await pool.close()
 
 
-@pytest.mark.any_host
 async def test_the_number_of_workers_changes_without_the_loss_of_an_image(store: ModelStore) -> None:
     async with InferencePool(store, workers=1) as pool:
         await pool.resize(3)

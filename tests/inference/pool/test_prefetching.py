@@ -160,7 +160,6 @@ async def test_images_of_a_dead_worker_are_labelled_in_their_order(store: ModelS
     assert order == ["red", "green", "blue"]
 
 
-@pytest.mark.any_host
 async def test_a_worker_that_idles_gets_what_was_sent_ahead_to_another(store: ModelStore) -> None:
     async with warm_pool(store, workers=2) as pool:
         first, second = pool.worker_pids()
