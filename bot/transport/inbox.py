@@ -139,39 +139,22 @@ class Inbox(asyncio.Queue[object]):
             SQLAlchemyError: the database cannot be used.
             StorageError: the database has failed for too long.
         """
-        self._listen(
-            updates,
-            sends,
-            bot,
-            on_new=on_new,
-            on_left_out=on_left_out,
-            on_unknown_fate=on_unknown_fate,
-            on_given_up=on_given_up,
-        )
+        self._on_new, self._on_unknown_fate, self._on_given_up = on_new, on_unknown_fate, on_given_up
+        self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
+        await self._begin_to_queue()
+
+    async def _begin_to_queue(self) -> None:
+        """Queue the stored updates."""
         count = 0
-        rows = await updates.unfinished(limit=ROWS_AT_ONCE)
+        rows = await self._updates.unfinished(limit=ROWS_AT_ONCE)
         while rows:
             count += len(rows)
             await self._resume(rows)
-            rows = await updates.unfinished(after=rows[-1], limit=ROWS_AT_ONCE)
+            rows = await self._updates.unfinished(after=rows[-1], limit=ROWS_AT_ONCE)
         if count:
             log.info("resumed", updates=count, suspects=len(self._quarantine))
         self._note_room()
         await self._release_next()
-
-    def _listen(
-        self,
-        updates: ReceivedUpdates,
-        sends: Sends,
-        bot: Bot,
-        *,
-        on_new: Callable[[str], None] = lambda _: None,
-        on_left_out: Callable[[], None] = lambda: None,
-        on_unknown_fate: Callable[[], None] = lambda: None,
-        on_given_up: Callable[[], None] = lambda: None,
-    ) -> None:
-        self._on_new, self._on_unknown_fate, self._on_given_up = on_new, on_unknown_fate, on_given_up
-        self._updates, self._sends, self._bot, self._on_left_out = updates, sends, bot, on_left_out
 
     async def _resume(self, rows: Sequence[UnfinishedUpdate]) -> None:
         """Take updates that the last run did not finish."""

@@ -8,8 +8,9 @@ chat gets its next updates only after them.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,13 +19,13 @@ from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from telegram import Bot, Message, Update
+from telegram import Message, Update
 
 from bot.storage.engine import StorageError
-from bot.storage.inbox import ReceivedUpdate, ReceivedUpdates, UnfinishedUpdate
+from bot.storage.inbox import ReceivedUpdate, UnfinishedUpdate
 from bot.storage.leases import Leases, Stored, chat_of
 from bot.storage.replicas import Superseded
-from bot.storage.sends import Claim, Sends
+from bot.storage.sends import Claim
 from bot.transport.idempotency import UpdateRecords
 from bot.transport.inbox import DEAD_LETTER_AFTER, QUARANTINED_AFTER, STOP_TIMEOUT_S, Entry, Inbox, chat_id_of
 from bot.transport.objects import kind_of
@@ -96,9 +97,8 @@ class SharedInbox(Inbox):
         self._lingering: asyncio.TimerHandle | None = None
         self._working: asyncio.Task[None] | None = None
 
-    async def open(self, updates: ReceivedUpdates, sends: Sends, bot: Bot, **listeners: Callable[..., None]) -> None:
-        """Start to lease chats. The arguments are those of `Inbox.open`."""
-        self._listen(updates, sends, bot, **listeners)
+    async def _begin_to_queue(self) -> None:
+        """Start to lease chats, whose stored updates are then queued."""
         self._note_room()
         self._leases.replica.on_updates = self._note_updates
         self._working = asyncio.create_task(self._work())
@@ -241,9 +241,9 @@ class SharedInbox(Inbox):
     def _note_updates(self, payload: str) -> None:
         """Note that updates wait, as a replica said."""
         self._claim_due = True
-        for chat_id, held in self._held.items():
-            if not payload or str(chat_id) in payload:
-                held.seen = None
+        chats = self._held.keys() & json.loads(payload) if payload else self._held.keys()
+        for chat_id in chats:
+            self._held[chat_id].seen = None
         self._wake.set()
 
     async def _work(self) -> None:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
 from inference.errors import ModelError
 from inference.models.bundle import CARD_FILE, KERAS_FILE, Bundle
+from inference.system.folder_lock import locked
 
 # Files that labelling does not need.
 LEFT_OUT = (KERAS_FILE, CARD_FILE)
@@ -85,9 +84,8 @@ class NodeModels:
         if packed.key != f"{packed.key.partition('-')[0]}-{_checksum(packed.files)}":
             raise ModelError(f"the files of the model {packed.key} were damaged on their way to this node")
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
             # Of the node's actors, which need the model at the same time, one writes it.
-            with _locked(self._root):
+            with locked(self._root):
                 folder = self.find_whole(packed.key)
                 if folder is None:
                     self._sweep()
@@ -118,17 +116,6 @@ class NodeModels:
 
 def _read(folder: Path, left_out: Collection[str] = ()) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name not in left_out}
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Hold a lock on a folder, which other processes wait for."""
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
 
 
 def _checksum(files: dict[str, bytes]) -> str:
