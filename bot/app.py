@@ -232,18 +232,9 @@ class LabelBot:
         assert isinstance(bot, TelegramBot), "build_application gave it one"
         flood = bot.rate_limiter
         assert isinstance(flood, FloodControl), "build_application gave it one"
-        if self._replica is None:
-            self.lock = await running.enter_async_context(single_instance(self._database))
-        else:
-            flood.shared_slot_s = self._replica.send_slot_s
-            running.push_async_callback(self._replica.session.close)
-            await acquire_in_time(self._replica, name_of(self._database))
+        await self._take_database(running, flood)
         self.listening = await running.enter_async_context(self._web_server())
-        backup = await asyncio.to_thread(back_up_before_migration, self._database, self._settings.home)
-        if backup is not None:
-            log.info("backed up before a migration", file=str(backup))
         storage = await self._open_storage(running)
-        running.push_async_callback(storage.close)
         statistics = Statistics(storage.counters, self._measurements)
         await running.enter_async_context(
             housekeeping(
@@ -256,27 +247,93 @@ class LabelBot:
         )
         running.push_async_callback(bot.shutdown)
         await check_token(bot)
-        models = await ModelSelection.load(
-            self._settings.model,
-            self._store,
-            self.pool,
-            storage.model_choices,
-            catalog=self._settings.catalog,
-        )
-        self._api_models.selection = models
-        if self._cluster is not None:
-            await running.enter_async_context(self._cluster)
-        running.push_async_callback(self.pool.close)
+        models = await self._load_models(running, storage)
         _, languages = await asyncio.gather(models.start_pool(), asyncio.to_thread(Languages.load))
-        admins = await Admins.load(self._settings.admins, storage.claimed_admins)
+        recognition = await TaughtRecognition.load(storage.taught, models, self.pool)
         files = await running.enter_async_context(
             TelegramFiles(proxy=environment_proxy(self._settings.api_url), local_folder=self._settings.api_local_files)
         )
         images = ImageFetcher(bot, flood, files, download_image_apart)
         cache = LabelCache(storage.predictions)
         running.push_async_callback(cache.close)
-        recognition = await TaughtRecognition.load(storage.taught, models, self.pool)
         labeller = Labeller(models, self.pool, images, cache, recognition, statistics, TypingIndicator())
+        services = self.application.bot_data["services"] = await self._make_services(
+            storage, models, recognition, labeller, languages=languages, statistics=statistics, flood=flood
+        )
+        # All faults of this machine have been reported by now, so the bot may wait for the network.
+        await connect(bot, self._settings.api_url, keep_webhook=self._webhook_address is not None)
+        await self.application.initialize()
+        running.push_async_callback(self.application.shutdown)
+        rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages, self._leading)
+        if self._replica is not None:
+            invalidation = CacheInvalidation(
+                self._replica, storage, models, services.admins, services.access, recognition
+            )
+            await running.enter_async_context(_while_running(invalidation.run()))
+            # What was read before the replica listened may have changed.
+            invalidation.note("")
+        await self._open_intake(running, bot, services)
+        await running.enter_async_context(rereading.running())
+        # The garbage collector no longer visits the objects loaded so far: a full collection of them would block the
+        # event loop for 50 ms.
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
+        log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
+
+    @property
+    def _leading(self) -> asyncio.Event | None:
+        return None if self._replica is None else self._replica.leading
+
+    async def _take_database(self, running: AsyncExitStack, flood: FloodControl) -> None:
+        """Keep other instances from the database, except for replicas if this is one."""
+        if self._replica is None:
+            self.lock = await running.enter_async_context(single_instance(self._database))
+        else:
+            flood.shared_slot_s = self._replica.send_slot_s
+            running.push_async_callback(self._replica.session.close)
+            await acquire_in_time(self._replica, name_of(self._database))
+
+    async def _open_storage(self, running: AsyncExitStack) -> Storage:
+        """Migrate the database, after a backup, and open it."""
+        backup = await asyncio.to_thread(back_up_before_migration, self._database, self._settings.home)
+        if backup is not None:
+            log.info("backed up before a migration", file=str(backup))
+        if self._replica is None:
+            storage = await Storage.open(self._database)
+        else:
+            await asyncio.to_thread(migrate, self._database)
+            self.lock = await running.enter_async_context(self._replica.joined())
+            storage = await Storage.open(self._database, self._replica.connect)
+        running.push_async_callback(storage.close)
+        return storage
+
+    async def _load_models(self, running: AsyncExitStack, storage: Storage) -> ModelSelection:
+        """Load the choices of models; the pool may start then."""
+        models = self._api_models.selection = await ModelSelection.load(
+            self._settings.model,
+            self._store,
+            self.pool,
+            storage.model_choices,
+            catalog=self._settings.catalog,
+        )
+        if self._cluster is not None:
+            await running.enter_async_context(self._cluster)
+        running.push_async_callback(self.pool.close)
+        return models
+
+    async def _make_services(
+        self,
+        storage: Storage,
+        models: ModelSelection,
+        recognition: TaughtRecognition,
+        labeller: Labeller,
+        *,
+        languages: Languages,
+        statistics: Statistics,
+        flood: FloodControl,
+    ) -> Services:
+        """Make the parts that handlers use."""
+        admins = await Admins.load(self._settings.admins, storage.claimed_admins)
         teaching = Teaching(
             storage,
             labeller,
@@ -290,7 +347,7 @@ class LabelBot:
         chat_upgrade = ChatUpgrade(
             storage.chats, storage.corrections, models, storage.bans, access, teaching, self._replica
         )
-        services = self.application.bot_data["services"] = Services(
+        return Services(
             languages=languages,
             admins=admins,
             access=access,
@@ -319,34 +376,6 @@ class LabelBot:
             flood=flood,
             hints=RecentNotices(hints.HINT_PERIOD_S),
         )
-        # All faults of this machine have been reported by now, so the bot may wait for the network.
-        await connect(bot, self._settings.api_url, keep_webhook=self._webhook_address is not None)
-        await self.application.initialize()
-        running.push_async_callback(self.application.shutdown)
-        rereading = TaughtRereading(storage, labeller, models, recognition, bot, languages, self._leading)
-        if self._replica is not None:
-            invalidation = CacheInvalidation(self._replica, storage, models, admins, access, recognition)
-            await running.enter_async_context(_while_running(invalidation.run()))
-            # What was read before the replica listened may have changed.
-            invalidation.note("")
-        await self._open_intake(running, bot, services)
-        await running.enter_async_context(rereading.running())
-        # The garbage collector no longer visits the objects loaded so far: a full collection of them would block the
-        # event loop for 50 ms.
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLDS)
-        log.info("started", bot=bot.username, models=models.in_use(), workers=len(self.pool.worker_pids()))
-
-    @property
-    def _leading(self) -> asyncio.Event | None:
-        return None if self._replica is None else self._replica.leading
-
-    async def _open_storage(self, running: AsyncExitStack) -> Storage:
-        if self._replica is None:
-            return await Storage.open(self._database)
-        await asyncio.to_thread(migrate, self._database)
-        self.lock = await running.enter_async_context(self._replica.joined())
-        return await Storage.open(self._database, self._replica.connect)
 
     def _web_server(self) -> AbstractAsyncContextManager[ListenAddress | None]:
         routes = [*health_routes(self._readiness), metrics_route(self._measurements.registry)]
