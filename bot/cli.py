@@ -8,26 +8,21 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer.core import TyperGroup
 
 import inference.cli
-from bot.commands import keys
+from bot.commands import keys, taught
+from bot.commands.benchmark_command import benchmark
+from bot.commands.database import backup, migrate, restore
 from bot.commands.deployment_files import DeploymentFile
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
 from inference.system.expectations import expectation
 from inference.system.extras import require_extra
 from inference.system.terminal import clean_output, encode_all, print_message
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL
-
-    from bot.config import Settings
-    from inference.teaching.taught_folder import TaughtExport
-
 
 BotModel = Annotated[
     str | None,
@@ -106,19 +101,8 @@ def build_app() -> typer.Typer:
     app.command("mcp")(mcp)
     app.add_typer(keys.commands())
     inference.cli.register(app)
-    _taught(app)
+    app.add_typer(taught.commands())
     return app
-
-
-def _taught(app: typer.Typer) -> None:
-    from inference.commands.taught import forget
-
-    taught = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, forget and export what was taught.")
-    taught.command("forget")(forget)
-    taught.command("list")(taught_list)
-    # The ids of groups are negative numbers, which must not be taken for options.
-    taught.command("export", context_settings={"ignore_unknown_options": True})(taught_export)
-    app.add_typer(taught, name="taught")
 
 
 def show_version(wanted: bool) -> None:
@@ -137,18 +121,7 @@ def labelbot(
 ) -> None:
     """Label photos, in a Telegram chat or on the command line."""
     # `retrain --taught CHAT` is a command of `inference`, which knows no database.
-    context.obj = read_taught_chat
-
-
-def read_taught_chat(chat_id: int) -> TaughtExport:
-    """Return what a chat taught, for `retrain --taught CHAT`.
-
-    Raises:
-        ProgramError: the chat has taught nothing, or the database cannot be used.
-    """
-    from bot.commands.taught import read_taught
-
-    return read_taught(read_database(), chat_id)
+    context.obj = taught.read_taught
 
 
 def try_(
@@ -164,8 +137,9 @@ def try_(
 ) -> None:
     """Chat with the bot here, without token or network."""
     from bot.commands import try_ as trial
+    from bot.config import load_settings
 
-    raise typer.Exit(trial.run(read_settings(), photos or [], once=once, port=port, model=model, no_pull=no_pull))
+    raise typer.Exit(trial.run(load_settings(), photos or [], once=once, port=port, model=model, no_pull=no_pull))
 
 
 def run(model: BotModel = None, no_pull: NoPull = False, cluster: ClusterAddress = None) -> None:
@@ -178,84 +152,6 @@ def run(model: BotModel = None, no_pull: NoPull = False, cluster: ClusterAddress
     starting.run(model, no_pull=no_pull, cluster=cluster)
 
 
-def migrate(
-    no_backup: Annotated[bool, typer.Option("--no-backup", help="Do not back up an older database first.")] = False,
-) -> None:
-    """Migrate the database to this version.
-
-    `labelbot run` does the same at its start. Before a change, both back up the database into the folder `backups` of
-    LABELBOT_HOME, where the last three such backups are kept.
-    """
-    from bot.storage.database_url import database_url, name_of
-    from bot.storage.dated_backups import back_up_before_migration
-    from bot.storage.migrate import migrate as migrate_database
-    from bot.storage.single_instance import no_instance
-
-    settings = read_settings()
-    database = database_url(settings)
-    with no_instance(database):
-        if not no_backup and (file := back_up_before_migration(database, settings.home)) is not None:
-            print(f"backed up {name_of(database)} to {file}")
-        print(f"{name_of(database)} is at revision {migrate_database(database)}")
-
-
-def backup(
-    file: Annotated[
-        Path,
-        typer.Argument(help="Path of the new backup file, or a folder for backups with dates.", show_default=False),
-    ],
-    keep: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="Add the date to the name, and delete all but the last N backups of this name.",
-            show_default=False,
-        ),
-    ] = None,
-) -> None:
-    """Back up the database to a file.
-
-    The bot may keep running.
-    """
-    from bot.storage.backup import back_up
-    from bot.storage.backup_record import note_failure, note_success
-    from bot.storage.database_url import database_url, name_of
-    from bot.storage.dated_backups import NAME, back_up_dated
-
-    settings = read_settings()
-    database = database_url(settings)
-    try:
-        if file.is_dir():
-            file = back_up_dated(database, file / NAME, keep=keep)
-        elif keep is not None:
-            file = back_up_dated(database, file, keep=keep)
-        else:
-            back_up(database, file)
-    except (ProgramError, OSError) as error:
-        # On a terminal, a person sees the error. Without a terminal, the running bot tells its admins.
-        if not sys.stderr.isatty():
-            note_failure(settings.home, describe_os_error(error) if isinstance(error, OSError) else str(error))
-        raise
-    note_success(settings.home)
-    print(f"backed up {name_of(database)} to {file}")
-
-
-def restore(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Backup file.", show_default=False)],
-    yes: Annotated[bool, typer.Option("--yes", help="Replace existing data.")] = False,
-) -> None:
-    """Restore the database from a backup; stop the bot first."""
-    from bot.storage.backup import restore as restore_database
-    from bot.storage.database_url import name_of
-    from bot.storage.single_instance import no_instance
-
-    database = read_database()
-    with no_instance(database):
-        restore_database(file, database, replace=yes)
-    print(f"{name_of(database)} holds what {file} holds")
-
-
 def stats(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
 ) -> None:
@@ -264,33 +160,9 @@ def stats(
     The bot may keep running. It saves its counts every ten seconds.
     """
     from bot.commands.stats import run
+    from bot.config import load_settings
 
-    run(read_settings(), as_json=as_json)
-
-
-def taught_list(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
-) -> None:
-    """List the classes that were taught on the command line, and those that chats have taught the bot."""
-    from bot.commands.taught import run_list
-    from inference.commands.taught import print_home
-
-    if print_home(read_settings().home, as_json=as_json) and not as_json:
-        print()
-    run_list(read_database(), as_json=as_json)
-
-
-def taught_export(
-    chat: Annotated[int, typer.Argument(metavar="CHAT", help="Id of the chat; see taught list.", show_default=False)],
-    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="New folder.", show_default=False)],
-) -> None:
-    """Export what a chat has taught: embeddings, labels and consents, but no images.
-
-    The bot may keep running.
-    """
-    from bot.commands.taught import run_export
-
-    run_export(read_database(), chat, out)
+    run(load_settings(), as_json=as_json)
 
 
 def config(
@@ -328,8 +200,9 @@ def healthcheck(
     If not, print why and exit with status 1. LABELBOT_HOME is that of the bot.
     """
     from bot.commands import healthcheck as checking
+    from bot.config import load_settings
 
-    checking.run(read_settings().home, live=live)
+    checking.run(load_settings().home, live=live)
 
 
 def deploy(
@@ -343,114 +216,9 @@ def deploy(
     on your machine.
     """
     from bot.commands import deploy as deployment
+    from bot.config import load_settings
 
-    deployment.run(file, read_settings())
-
-
-def benchmark(
-    model: Annotated[
-        str | None,
-        typer.Argument(
-            metavar="NAME",
-            help="Installed model to measure, on each engine and with one worker to many.",
-            show_default=False,
-        ),
-    ] = None,
-    photo: Annotated[
-        Path | None,
-        typer.Option(exists=True, dir_okay=False, help="Photo to measure with; by default a sample photo."),
-    ] = None,
-    rounds: Annotated[int, typer.Option(min=1, help="Turns of each side of a comparison.")] = 9,
-    instructions: Annotated[
-        bool, typer.Option("--instructions", help="Without NAME: also count instructions, with valgrind.")
-    ] = False,
-    photos: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            file_okay=False,
-            help="With NAME: folder of photos for int8 calibration and for comparing labels; by default parts of the "
-            "photo.",
-        ),
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, help="With NAME: maximum number of workers to measure; by default one per core."),
-    ] = None,
-    chart: Annotated[
-        Path | None,
-        typer.Option(
-            dir_okay=False, help="With NAME: file of the chart; by default benchmark-NAME.png in this folder."
-        ),
-    ] = None,
-    teaching: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            file_okay=False,
-            metavar="FOLDER",
-            help="Instead, measure how well classes are recognised that are taught with a few photos: a folder of "
-            "photos with one folder per class.",
-        ),
-    ] = None,
-    unrelated: Annotated[
-        Path | None,
-        typer.Option(
-            exists=True,
-            file_okay=False,
-            metavar="FOLDER",
-            help="With --teaching: folder of photos of none of the classes.",
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
-) -> None:
-    """Measure the speed of this machine or of a model.
-
-    The results for the machine are ratios to named references. Each has the range that contains the true figure with
-    a probability of 90 %, and the result "too noisy" if that range reaches to both sides of the goal. The results for a
-    model compare engines.
-    """
-    from bot.sample import sample
-
-    if teaching is not None:
-        from inference.commands.benchmark_teaching import measure
-
-        if unrelated is None:
-            raise typer.BadParameter("expected --unrelated beside it. Received: none", param_hint="--teaching")
-        measure(read_settings().home, model, teaching, unrelated, as_json=as_json)
-        return
-
-    if model is not None:
-        if instructions:
-            raise typer.BadParameter("expected no NAME beside it. Received: one", param_hint="--instructions")
-        from inference.commands.benchmark import compare
-
-        settings = read_settings()
-        compare(
-            settings.home,
-            model,
-            photo or sample(),
-            photos=photos,
-            rounds=rounds,
-            workers=workers,
-            chart=chart,
-            as_json=as_json,
-            device=settings.device,
-            max_batch_size=settings.max_batch_size,
-        )
-        return
-    for option, value in (("--photos", photos), ("--workers", workers), ("--chart", chart)):
-        if value is not None:
-            raise typer.BadParameter("expected the NAME of a model beside it. Received: none", param_hint=option)
-    require_extra("tensorflow", "measuring this machine")
-    import asyncio
-
-    from bot.commands import benchmark_report
-
-    measuring = benchmark_report.run(
-        read_settings().home, photo or sample(), rounds=rounds, instructions=instructions, as_json=as_json
-    )
-    asyncio.run(measuring)
+    deployment.run(file, load_settings())
 
 
 def serve(
@@ -486,28 +254,6 @@ def mcp(model: BotModel = None) -> None:
     from bot.config import load_settings
 
     run_server(load_settings(**({"model": model} if model else {})))
-
-
-def read_settings() -> Settings:
-    """Read the settings.
-
-    Raises:
-        ConfigError: a setting is invalid.
-    """
-    from bot.config import load_settings
-
-    return load_settings()
-
-
-def read_database() -> URL:
-    """Read the address of the database from the settings.
-
-    Raises:
-        ConfigError: a setting is invalid.
-    """
-    from bot.storage.database_url import database_url
-
-    return database_url(read_settings())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""`labelbot taught`: what chats have taught the bot."""
+"""`labelbot taught`: what was taught on the command line, and what chats have taught the bot.
+
+The modules that the commands need are imported when they run, as in `bot.cli`.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +9,53 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy import URL
 
-from bot.storage.taught_reading import list_classes, read_chat
 from inference.commands.models import print_table
+from inference.commands.taught import forget, print_home
 from inference.errors import ProgramError
 from inference.system.terminal import counted, print_message
-from inference.teaching.taught_folder import TaughtExport
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
+
+    from inference.teaching.taught_folder import TaughtExport
 
 
 class NothingTaught(ProgramError):
     """A chat has taught nothing."""
 
 
-def run_list(database: URL, *, as_json: bool) -> None:
-    """Print the classes of all chats."""
+def commands() -> typer.Typer:
+    """Return the commands for what was taught."""
+    group = typer.Typer(
+        name="taught", help="List, forget and export what was taught.", no_args_is_help=True, rich_markup_mode=None
+    )
+    group.command("forget")(forget)
+    group.command("list")(list_taught)
+    # The ids of groups are negative numbers, which must not be taken for options.
+    group.command("export", context_settings={"ignore_unknown_options": True})(export_taught)
+    return group
+
+
+def list_taught(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per class, one per line.")] = False,
+) -> None:
+    """List the classes that were taught on the command line, and those that chats have taught the bot."""
+    from bot.config import load_settings
+    from bot.storage.database_url import database_url
+
+    settings = load_settings()
+    if print_home(settings.home, as_json=as_json) and not as_json:
+        print()
+    _print_chats(database_url(settings), as_json=as_json)
+
+
+def _print_chats(database: URL, *, as_json: bool) -> None:
+    from bot.storage.taught_reading import list_classes
+
     classes = list_classes(database)
     if as_json:
         for each in classes:
@@ -38,17 +71,17 @@ def run_list(database: URL, *, as_json: bool) -> None:
     print_table(rows)
 
 
-def run_export(database: URL, chat_id: int, out: Path) -> None:
-    """Write what a chat taught into a new folder.
+def export_taught(
+    chat: Annotated[int, typer.Argument(metavar="CHAT", help="Id of the chat; see taught list.", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", metavar="FOLDER", help="New folder.", show_default=False)],
+) -> None:
+    """Export what a chat has taught: embeddings, labels and consents, but no images.
 
-    Raises:
-        NothingTaught: the chat has taught nothing.
-        StorageError: the database cannot be used.
-        OSError: the folder cannot be written.
+    The bot may keep running.
     """
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise typer.BadParameter(f"expected a new folder. Received: {out}, which exists", param_hint="--out")
-    export = read_taught(database, chat_id)
+    export = read_taught(chat)
     export.write(out)
     names = {photo.class_name for photo in export.photos}
     held_out = sum(photo.held_out for photo in export.photos)
@@ -58,13 +91,19 @@ def run_export(database: URL, chat_id: int, out: Path) -> None:
     )
 
 
-def read_taught(database: URL, chat_id: int) -> TaughtExport:
+def read_taught(chat_id: int) -> TaughtExport:
     """Return what a chat taught; print a message if photos are left out.
 
     Raises:
         NothingTaught: the chat has taught nothing.
+        ConfigError: a setting is invalid.
         StorageError: the database cannot be used.
     """
+    from bot.config import load_settings
+    from bot.storage.database_url import database_url
+    from bot.storage.taught_reading import list_classes, read_chat
+
+    database = database_url(load_settings())
     export, left_out = read_chat(database, chat_id)
     if export is None:
         chats = sorted({each.chat_id for each in list_classes(database)})
