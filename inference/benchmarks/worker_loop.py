@@ -21,12 +21,12 @@ from inference.pool.protocol import (
     MAX_RETAINED_BYTES,
     Classify,
     Done,
-    SharedImages,
     decode_reply,
     read_frame,
     request_sockets,
     send_request,
 )
+from inference.pool.shared_images import SharedImages
 from inference.pool.stage_observer import WorkerStageObserver
 from inference.pool.worker import MAX_IMAGE_BYTES, serve
 

@@ -21,15 +21,8 @@ from inference.errors import ClusterError
 from inference.models.bundle import Bundle
 from inference.pool.output import WorkerOutput
 from inference.pool.process import WorkerEnds, launch_here
-from inference.pool.protocol import (
-    MAX_REQUEST_BYTES,
-    SharedImages,
-    WorkerOptions,
-    decode_request,
-    frame,
-    read_frame,
-    request_sockets,
-)
+from inference.pool.protocol import MAX_REQUEST_BYTES, WorkerOptions, decode_request, frame, read_frame, request_sockets
+from inference.pool.shared_images import SharedImages
 from inference.system.home import default_home
 
 # Number of different requests that an actor keeps with the node's own paths.

@@ -15,13 +15,8 @@ from inference.cluster.actor import Call, Outcome
 from inference.cluster.packed_models import PackedModels
 from inference.errors import ClusterError, ModelError
 from inference.models.bundle import Bundle
-from inference.pool.protocol import (
-    MAX_REQUEST_BYTES,
-    PLACES,
-    SharedImages,
-    decode_request,
-    encode_reply,
-)
+from inference.pool.protocol import MAX_REQUEST_BYTES, decode_request, encode_reply
+from inference.pool.shared_images import PLACES, SharedImages
 
 # Seconds after which the actor is asked how far it is with a request, and again after each such time. It is short
 # beside the limit on decoding, which the pool watches.

@@ -15,7 +15,8 @@ from typing import Any
 
 from inference.errors import ImageError, InferenceError
 from inference.pool.fair_queue import FairQueue
-from inference.pool.protocol import Classify, Embed, Result, SharedImages
+from inference.pool.protocol import Classify, Embed, Result
+from inference.pool.shared_images import SharedImages
 
 # Longest wait in seconds. A person does not notice such a wait. On most devices, a network of Inception's size takes
 # longer for one image.

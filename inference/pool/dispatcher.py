@@ -16,7 +16,7 @@ from inference.models.store import ModelStore
 from inference.pool.batching import ArrivalRate, Job, gather_batch
 from inference.pool.fair_queue import FairQueue
 from inference.pool.process import HeldRequest, WorkerDied, WorkerProcess
-from inference.pool.protocol import RequestTimes
+from inference.pool.shared_images import RequestTimes
 from inference.pool.slot import MAX_FAILED_STARTS
 from inference.pool.slow_images import SlowImages
 from inference.pool.workers import Workers

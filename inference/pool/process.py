@@ -19,16 +19,12 @@ from inference.models.bundle import Bundle
 from inference.pool.output import IMAGE_CHARS, LOAD_CHARS, OutputLog, WorkerOutput
 from inference.pool.protocol import (
     LENGTH,
-    NO_TIMES,
-    PLACES,
     Done,
     Load,
     MemoryExhausted,
     Reply,
     Request,
-    RequestTimes,
     Result,
-    SharedImages,
     UnexpectedFailure,
     WorkerOptions,
     decode_reply,
@@ -36,6 +32,7 @@ from inference.pool.protocol import (
     send_request,
     take_back_request,
 )
+from inference.pool.shared_images import NO_TIMES, PLACES, RequestTimes, SharedImages
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from inference.models.stage_observer import StageObserver
 from inference.pool.process_memory import ProcessMemory
-from inference.pool.protocol import SharedImages
+from inference.pool.shared_images import SharedImages
 
 
 class WorkerStageObserver(StageObserver):

@@ -33,13 +33,13 @@ from inference.pool.protocol import (
     Reply,
     Request,
     Result,
-    SharedImages,
     UnexpectedFailure,
     WorkerOptions,
     decode_request,
     encode_reply,
     receive_request,
 )
+from inference.pool.shared_images import SharedImages
 from inference.pool.stage_observer import WorkerStageObserver
 
 if TYPE_CHECKING:

@@ -14,15 +14,8 @@ from inference.cluster.actor import Call, Outcome, WorkerActor
 from inference.cluster.model_files import pack
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
-from inference.pool.protocol import (
-    LENGTH,
-    Classify,
-    Done,
-    SharedImages,
-    WorkerOptions,
-    decode_reply,
-    encode_request,
-)
+from inference.pool.protocol import LENGTH, Classify, Done, WorkerOptions, decode_reply, encode_request
+from inference.pool.shared_images import SharedImages
 from tests.support.colour_models import photo
 from tests.support.processes import stopped, until
 

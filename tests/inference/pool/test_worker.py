@@ -35,7 +35,6 @@ from inference.pool.protocol import (
     Load,
     Reply,
     Request,
-    SharedImages,
     UnexpectedFailure,
     WorkerOptions,
     decode_reply,
@@ -44,6 +43,7 @@ from inference.pool.protocol import (
     request_sockets,
     send_request,
 )
+from inference.pool.shared_images import SharedImages
 from inference.pool.worker import serve
 from tests.support.animations import animation
 from tests.support.colour_models import install_colours, install_head, plain
