@@ -12,7 +12,7 @@ from pathlib import Path
 
 from inference.errors import InferenceError
 from inference.models.bundle import Bundle
-from inference.pool.process import ENVIRONMENT
+from inference.pool.launch import ENVIRONMENT
 from inference.system.environment import child_environment
 
 COLLECTED = re.compile(rb"Collected : ([0-9]+)")

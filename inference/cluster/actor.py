@@ -19,8 +19,8 @@ from typing import NamedTuple, Self
 from inference.cluster.model_files import NodeModels, PackedModel
 from inference.errors import ClusterError
 from inference.models.bundle import Bundle
+from inference.pool.launch import WorkerEnds, launch_here
 from inference.pool.output import WorkerOutput
-from inference.pool.process import WorkerEnds, launch_here
 from inference.pool.protocol import MAX_REQUEST_BYTES, WorkerOptions, decode_request, frame, read_frame, request_sockets
 from inference.pool.shared_images import SharedImages
 from inference.system.home import default_home

@@ -28,8 +28,8 @@ from inference.cluster.messages import (
     send,
 )
 from inference.errors import ClusterError
+from inference.pool.launch import Process, WorkerEnds
 from inference.pool.output import WorkerOutput
-from inference.pool.process import Process, WorkerEnds
 from inference.pool.protocol import WorkerOptions
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment

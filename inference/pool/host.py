@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Protocol
 
-from inference.pool.process import Process, WorkerEnds, launch_here
+from inference.pool.launch import Process, WorkerEnds, launch_here
 from inference.pool.protocol import WorkerOptions
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from inference.pool.process import ENVIRONMENT
+from inference.pool.launch import ENVIRONMENT
 
 # CPU time after which the process is ended; tests/benchmarks/test_decoding_cost.py measures the cost of decoding.
 MAX_CPU_S = 5

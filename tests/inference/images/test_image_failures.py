@@ -19,7 +19,7 @@ from PIL import Image
 
 from inference.errors import ImageError, TruncatedImage, UnexpectedImageError
 from inference.images.decode import MAX_DETAIL_CHARS, _as_image_error, load_pixels
-from inference.pool.process import ENVIRONMENT
+from inference.pool.launch import ENVIRONMENT
 from tests.support.images import FILES, quadrants
 from tests.support.tiffs import plain_entries, tiff
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from inference.pool.process import ENVIRONMENT
+from inference.pool.launch import ENVIRONMENT
 from tests.support.mutated_images import KINDS, ROUND
 
 IMAGES = 20_000 if os.environ.get("LABELBOT_TEST_SIZE") == "full" else 1_000

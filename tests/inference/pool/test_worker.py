@@ -26,7 +26,8 @@ from inference.models.familiarity import Familiarity
 from inference.models.prediction import Classification, Frames
 from inference.models.stage_observer import StageObserver
 from inference.models.store import ModelStore
-from inference.pool.process import Process, WorkerEnds, WorkerProcess
+from inference.pool.launch import Process, WorkerEnds
+from inference.pool.process import WorkerProcess
 from inference.pool.protocol import (
     MAX_REQUEST_BYTES,
     Classify,
