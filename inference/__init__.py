@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from inference.cluster.cluster import Cluster
     from inference.images.web.download import download_image
     from inference.images.web.download_process import download_image_apart
-    from inference.models.bundle import HELD_OUT, ModelSpec
     from inference.models.defaults import AUTO, DEFAULT_MODEL, PREFERRED_MODEL, STARTER, default_model
     from inference.models.prediction import Classification, Frames, Prediction, Timings
+    from inference.models.spec import HELD_OUT, ModelSpec
     from inference.models.store import ModelStore
     from inference.models.vocabulary import Vocabulary
     from inference.naming.blocklist import Blocklist, class_key, covers, kind_key, name_of_key
@@ -69,8 +69,8 @@ _DEFINED_IN = {
     "Frames": "models.prediction",
     "InferencePool": "pool.pool",
     "KindScore": "naming.headline",
-    "HELD_OUT": "models.bundle",
-    "ModelSpec": "models.bundle",
+    "HELD_OUT": "models.spec",
+    "ModelSpec": "models.spec",
     "ModelStore": "models.store",
     "Prediction": "models.prediction",
     "TaughtClasses": "teaching.taught_classes",

@@ -13,8 +13,8 @@ from pathlib import Path
 from inference.benchmarks.engines import EngineRow, measure_engines
 from inference.benchmarks.variants import Calibration, make_variants, prepare_photos
 from inference.benchmarks.workers import WorkersRow, measure_workers, worker_counts
-from inference.models.bundle import ModelSpec
 from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
+from inference.models.spec import ModelSpec
 from inference.models.store import ModelStore
 
 

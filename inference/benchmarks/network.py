@@ -9,7 +9,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from inference.models.bundle import Bundle, ModelSpec
+from inference.models.bundle import Bundle
+from inference.models.spec import ModelSpec
 from inference.models.store import ModelStore
 from inference.system.environment import child_environment
 

@@ -26,7 +26,8 @@ from inference.compiler.model import CompileOptions, Quantization, Verification
 from inference.compiler.photos import read_photos
 from inference.compiler.session_reference import SessionReference
 from inference.errors import InferenceError, describe_os_error
-from inference.models.bundle import IMAGE, Bundle, read_bundle, read_labels, write_bundle
+from inference.litert.signature import IMAGE
+from inference.models.bundle import Bundle, read_bundle, read_labels, write_bundle
 from inference.models.tensorflow_engine import read_bundle_graph
 from inference.training.export.formats import Format
 from inference.training.export.writing import export_model

@@ -21,7 +21,8 @@ from inference.compiler.model import Verification
 from inference.compiler.photos import CALIBRATION_PHOTOS, COMPARED_PHOTOS, CROP, read_photos
 from inference.images.augmented_views import View
 from inference.images.decode import load_views
-from inference.models.bundle import Bundle, ModelSpec, read_bundle
+from inference.models.bundle import Bundle, read_bundle
+from inference.models.spec import ModelSpec
 from inference.system.environment import child_environment
 
 REFERENCE = "reference"

@@ -12,8 +12,9 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapt
 
 from inference.errors import ModelError, NotInCatalog
 from inference.images.framing import Fit
-from inference.models.bundle import FILE_NAME, MAX_SIDE, NAME
+from inference.models.bundle import FILE_NAME
 from inference.models.labels import IMAGENET_LABELS
+from inference.models.spec import MAX_SIDE, NAME
 
 CATALOG = Path(__file__).parent / "catalog.toml"
 # Environment variable with the path of a list that is used instead.

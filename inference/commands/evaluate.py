@@ -22,7 +22,7 @@ from inference.system.extras import require_extra
 from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
-    from inference.models.bundle import ModelSpec
+    from inference.models.spec import ModelSpec
     from inference.training.data.examples import Example, Examples
     from inference.training.data.folders import Skipped
     from inference.training.evaluation.evaluate import Evaluation, Measurement

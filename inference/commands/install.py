@@ -18,7 +18,7 @@ from inference.images.framing import SQUASH_FROM, SQUASHED_RATIO, Fit
 
 if TYPE_CHECKING:
     from inference.compiler.model import CompileOptions
-    from inference.models.bundle import ModelSpec
+    from inference.models.spec import ModelSpec
 
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 INPUT_SIZE = re.compile(r"(\d{1,5})(?:x(\d{1,5}))?")

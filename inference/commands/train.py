@@ -22,7 +22,8 @@ from inference.system.extras import require_extra
 from inference.system.terminal import print_message
 
 if TYPE_CHECKING:
-    from inference.models.bundle import Bundle, ModelSpec
+    from inference.models.bundle import Bundle
+    from inference.models.spec import ModelSpec
     from inference.models.store import ModelStore
     from inference.training.data.training_data import TrainingData
     from inference.training.evaluation.evaluate import Evaluation
@@ -147,7 +148,8 @@ def _installer(store: ModelStore, name: str, folder: Path | None, *, replace: bo
         BadParameter: the name or the folder is invalid or taken.
     """
     from inference.errors import ModelError
-    from inference.models.bundle import NAME, NAME_RULE, Bundle, write_bundle
+    from inference.models.bundle import Bundle, write_bundle
+    from inference.models.spec import NAME, NAME_RULE
 
     if folder is not None and not NAME.fullmatch(name):
         raise typer.BadParameter(f"expected a name of {NAME_RULE}. Received: {name!r}", param_hint="--out")

@@ -19,7 +19,7 @@ from inference.compiler.endpoints import (
 )
 from inference.compiler.surgery import cut, make_batch_dynamic, name_outputs
 from inference.errors import ModelError
-from inference.models.bundle import IMAGE
+from inference.litert.signature import IMAGE
 from inference.models.tensorflow_engine import open_session
 
 # Maximum difference between the scores of a batch and of single images: the rounding difference of float32 if numbers

@@ -14,7 +14,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 from inference.compiler.keras_files import freeze_keras, read_keras
 from inference.compiler.network_kinds import other_kind
 from inference.errors import ModelError
-from inference.models.bundle import OUTPUTS
+from inference.litert.signature import OUTPUTS
 from inference.safety.graph_check import check_graph, parse_graph
 from inference.safety.keras_check import HDF5
 from inference.safety.refusal import reason_of

@@ -32,7 +32,8 @@ from inference.compiler.session_reference import SessionReference
 from inference.compiler.sureness import unknown_range
 from inference.compiler.surgery import upgrade_operators
 from inference.errors import ModelError
-from inference.models.bundle import IMAGE, MAX_SIDE
+from inference.litert.signature import IMAGE
+from inference.models.spec import MAX_SIDE
 from inference.safety.refusal import reason_of
 
 

@@ -16,7 +16,7 @@ import tensorflow as tf
 
 from inference.compiler.saved_model import encode_graph
 from inference.errors import MissingExtra, ModelError
-from inference.models.bundle import OUTPUTS
+from inference.litert.signature import OUTPUTS
 from inference.safety.keras_check import checked_copy
 from inference.safety.refusal import reason_of
 from inference.system.extras import install_command

@@ -9,7 +9,7 @@ from typing import Literal
 
 from inference.errors import ModelError
 from inference.images.framing import SQUASH_FROM, Fit
-from inference.models.bundle import ModelSpec
+from inference.models.spec import ModelSpec
 
 # Called before a network is converted, with the number of its classes and with the labels in its file, if it has some.
 OnClasses = Callable[[int, tuple[str | None, ...] | None], None]

@@ -14,7 +14,7 @@ from tensorflow.python.framework.convert_to_constants import convert_variables_t
 
 from inference.compiler.depthwise import float_depthwise
 from inference.compiler.model import Quantization
-from inference.models.bundle import IMAGE, SIGNATURE
+from inference.litert.signature import IMAGE, SIGNATURE
 from inference.system.stderr import silent_stderr
 
 # A function from float32 images (batch, height, width, 3) to float32 outputs by name.

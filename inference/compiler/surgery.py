@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from inference.compiler.endpoints import SCOPE, downstream
-from inference.models.bundle import IMAGE
+from inference.litert.signature import IMAGE
 
 BATCH_NORM = "BatchNormWithGlobalNormalization"
 

@@ -18,7 +18,7 @@ from inference.compiler.tflite_operators import OPERATORS, Step
 from inference.errors import ModelError
 from inference.litert.file_format import operator_name, read_model
 from inference.litert.quantization import dequantize_weights
-from inference.models.bundle import IMAGE
+from inference.litert.signature import IMAGE
 
 DTYPES: Mapping[int, Any] = {
     schema.TensorType.FLOAT32: np.float32,

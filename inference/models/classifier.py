@@ -18,11 +18,12 @@ import numpy.typing as npt
 from inference.errors import ImageError, ModelError
 from inference.images.augmented_views import View
 from inference.images.decode import LoadedFrames, load_frames, load_views
-from inference.models.bundle import Bundle, ModelSpec
+from inference.models.bundle import Bundle
 from inference.models.classes import ModelClasses
 from inference.models.engine import Engine, EngineOutput, identify_network, load_network
 from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
 from inference.models.prediction import Classification, Frames, Timings
+from inference.models.spec import ModelSpec
 from inference.models.stage_observer import StageObserver
 
 # Number of models that may share one network. A head takes a few megabytes, so replaced heads must not fill the memory.

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from ai_edge_litert.interpreter import Interpreter
 
 from inference.errors import ModelError
-from inference.models.bundle import IMAGE, SIGNATURE, Bundle
+from inference.litert.signature import IMAGE, SIGNATURE
+from inference.models.bundle import Bundle
 from inference.models.network import NetworkOutput, check_pixels
 from inference.system.stderr import silent_stderr
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from inference.errors import ModelError, ModelNotBuilt, ModelNotFound, naming
 from inference.models.built_in import BuiltInModel, sync
-from inference.models.bundle import NAME, NAME_RULE, SPEC_FILE, Bundle, ModelSpec, read_bundle, write_bundle
+from inference.models.bundle import SPEC_FILE, Bundle, read_bundle, write_bundle
 from inference.models.defaults import AUTO, DEFAULT_FILE, DEFAULT_MODEL, PREFERRED_MODEL, STARTER, default_model
 from inference.models.head import Head
+from inference.models.spec import NAME, NAME_RULE, ModelSpec
 from inference.models.trust import trust
 
 # Models that come with the program; the default model is built from its weights at first use.

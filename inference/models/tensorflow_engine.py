@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelError, describe_os_error
-from inference.models.bundle import IMAGE, Bundle
+from inference.litert.signature import IMAGE
+from inference.models.bundle import Bundle
 from inference.models.network import NetworkOptions, NetworkOutput, check_pixels
 from inference.models.trust import is_trusted
 from inference.safety.refusal import reason_of

@@ -9,7 +9,7 @@ from inference.benchmarks.model import Comparison, Machine
 from inference.benchmarks.variants import INSTALLED, REFERENCE, Calibration, ModelVariant
 from inference.benchmarks.workers import WorkersRow
 from inference.compiler.model import Verification
-from inference.models.bundle import ModelSpec
+from inference.models.spec import ModelSpec
 
 SPEC = ModelSpec(
     name="colours", version="0123456789ab", height=8, width=6, input_range=(-1, 1), crop=1.0, classes=3

@@ -10,16 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelError
-from inference.models.bundle import (
-    HEAD_FILE,
-    LABELS_FILE,
-    SPEC_FILE,
-    Bundle,
-    ModelSpec,
-    read_head,
-    read_labels,
-)
+from inference.models.bundle import HEAD_FILE, LABELS_FILE, SPEC_FILE, Bundle, read_head, read_labels
 from inference.models.engine import SMALLEST, softmax
+from inference.models.spec import ModelSpec
 from inference.models.store import ModelStore
 from inference.training.evaluation.evaluate import Evaluation
 

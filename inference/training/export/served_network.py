@@ -10,7 +10,8 @@ import tensorflow as tf
 from inference.compiler.saved_model import Network
 from inference.compiler.surgery import upgrade_operators
 from inference.compiler.tflite_graph import tensorflow_network
-from inference.models.bundle import IMAGE, KERAS_FILE, Bundle, read_head
+from inference.litert.signature import IMAGE
+from inference.models.bundle import KERAS_FILE, Bundle, read_head
 from inference.models.engine import SMALLEST
 from inference.models.tensorflow_engine import read_bundle_graph
 from inference.networks.archive import load_network

@@ -17,10 +17,12 @@ from inference.compiler.saved_model import Network, compile_saved_model, encode_
 from inference.compiler.tflite_output_layers import append_output_layers
 from inference.images.augmented_views import STANDARD_VIEW, View
 from inference.images.decode import load_views
-from inference.models.bundle import IMAGE, SIGNATURE, Bundle, ModelSpec, read_head, read_labels, write_bundle
+from inference.litert.signature import IMAGE, SIGNATURE
+from inference.models.bundle import Bundle, read_head, read_labels, write_bundle
 from inference.models.engine import load_engine
 from inference.models.labels import format_labels
 from inference.models.network import NetworkOptions
+from inference.models.spec import ModelSpec
 from inference.models.trust import trust
 from inference.training.errors import ExportError
 from inference.training.export.formats import Format

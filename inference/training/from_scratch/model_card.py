@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from inference.models.bundle import ModelSpec
+from inference.models.spec import ModelSpec
 from inference.training.data.training_data import TrainingData
 from inference.training.evaluation.evaluate import Evaluation
 from inference.training.evaluation.tables import markdown_table

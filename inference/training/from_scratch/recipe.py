@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.compiler.keras_model import compile_keras
-from inference.models.bundle import CARD_FILE, HELD_OUT, KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
+from inference.litert.signature import OUTPUTS
+from inference.models.bundle import CARD_FILE, KERAS_FILE, Bundle, write_bundle
 from inference.models.network import DEFAULT_OPTIONS, NetworkOptions
+from inference.models.spec import HELD_OUT, ModelSpec
 from inference.models.store import ModelStore
 from inference.networks import NETWORKS
 from inference.networks.archive import ARCHIVE_SUFFIX, encode_network, find_archive, load_network

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.images.decode import load_pixels
-from inference.models.bundle import Bundle, ModelSpec
+from inference.models.bundle import Bundle
 from inference.models.head import Head
+from inference.models.spec import ModelSpec
 from inference.training.data.photos import PhotoSet
 from inference.training.evaluation.summaries import MAX_CARDS, Summaries
 from inference.training.retraining.embeddings import EmbeddedPhotos

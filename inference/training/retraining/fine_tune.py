@@ -11,8 +11,10 @@ import keras
 import numpy as np
 
 from inference.compiler.keras_model import compile_keras
-from inference.models.bundle import HELD_OUT, KERAS_FILE, OUTPUTS, Bundle, ModelSpec, write_bundle
+from inference.litert.signature import OUTPUTS
+from inference.models.bundle import KERAS_FILE, Bundle, write_bundle
 from inference.models.head import Head
+from inference.models.spec import HELD_OUT, ModelSpec
 from inference.networks.archive import encode_network, load_network
 from inference.networks.blocks import LOGITS, with_outputs
 from inference.networks.errors import NetworkError

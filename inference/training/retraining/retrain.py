@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from inference.models.bundle import CARD_FILE, HELD_OUT, KERAS_FILE, Bundle, ModelSpec
+from inference.models.bundle import CARD_FILE, KERAS_FILE, Bundle
 from inference.models.engine import softmax
 from inference.models.familiarity import FittedFamiliarity, fit_familiarity
 from inference.models.head import Head
+from inference.models.spec import HELD_OUT, ModelSpec
 from inference.models.store import ModelStore
 from inference.models.unrelated import unrelated_embeddings
 from inference.system.extras import has_extra

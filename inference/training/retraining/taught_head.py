@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.errors import ModelError
-from inference.models.bundle import Bundle, ModelSpec, read_head, read_labels
+from inference.models.bundle import Bundle, read_head, read_labels
 from inference.models.engine import softmax
 from inference.models.head import Head
 from inference.models.labels import check_labels
 from inference.models.last_layer import last_layer
+from inference.models.spec import ModelSpec
 from inference.teaching.reference import Reference
 from inference.teaching.taught_classes import TaughtClasses
 

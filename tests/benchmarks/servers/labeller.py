@@ -9,7 +9,8 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from inference.images.decode import load_pixels
-from inference.models.bundle import IMAGE, LITERT_FILE, SIGNATURE, read_bundle
+from inference.litert.signature import IMAGE, SIGNATURE
+from inference.models.bundle import LITERT_FILE, read_bundle
 
 TOP_K = 5
 # Environment variables by which the comparison tells a server what to run, and where.

@@ -16,8 +16,9 @@ from inference.catalog.install import install_file
 from inference.compiler.model import CompileOptions
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
-from inference.models.bundle import Bundle, ModelSpec
+from inference.models.bundle import Bundle
 from inference.models.engine import load_engine
+from inference.models.spec import ModelSpec
 from inference.models.store import ModelStore
 from tests.support.colour_models import plain
 from tests.support.full_disk import small_files_only

@@ -10,9 +10,10 @@ from ai_edge_litert import schema_py_generated as schema
 
 from inference.compiler.tflite import compile_tflite
 from inference.compiler.tflite_output_layers import append_output_layers
-from inference.models.bundle import ModelSpec, write_bundle
+from inference.models.bundle import write_bundle
 from inference.models.engine import EngineOutput, load_engine
 from inference.models.head import Head
+from inference.models.spec import ModelSpec
 from tests.support.networks import Dtype, End, Pooling, colour_network
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (5, 8, 6, 3), dtype=np.uint8)

@@ -10,8 +10,8 @@ from inference.compiler.compile import compile_model
 from inference.compiler.model import CompileOptions, Quantization
 from inference.errors import ModelError
 from inference.litert.efficientnet_lite import INPUT_RANGE, SCALINGS, efficientnet_lite, network_number
+from inference.litert.signature import OUTPUTS
 from inference.litert.writer import write_network
-from inference.models.bundle import OUTPUTS
 from tests.support.efficientnet_weights import Weights, random_weights
 from tests.support.litert_files import LiteRTFile
 from tests.support.torch_files import torch_file

@@ -15,8 +15,8 @@ from inference.compiler.model import CompileOptions
 from inference.errors import ModelError
 from inference.litert.inception_v3 import INPUT_RANGE
 from inference.litert.keras_weights import read_inception_v3
+from inference.litert.signature import OUTPUTS
 from inference.litert.writer import write_network
-from inference.models.bundle import OUTPUTS
 from tests.support.inception_weights import CLASSES, Layers, random_layers, write_weights
 from tests.support.litert_files import LiteRTFile
 

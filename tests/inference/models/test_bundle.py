@@ -22,7 +22,6 @@ from inference.models.bundle import (
     LITERT_FILE,
     SPEC_FILE,
     Bundle,
-    ModelSpec,
     content_version,
     read_bundle,
     read_head,
@@ -30,6 +29,7 @@ from inference.models.bundle import (
     write_bundle,
 )
 from inference.models.head import Head, encode_head
+from inference.models.spec import ModelSpec
 
 SPEC = ModelSpec(
     name="colours",

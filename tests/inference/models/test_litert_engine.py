@@ -11,9 +11,10 @@ import pytest
 
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
-from inference.models.bundle import LABELS_FILE, LITERT_FILE, Bundle, ModelSpec, write_bundle
+from inference.models.bundle import LABELS_FILE, LITERT_FILE, Bundle, write_bundle
 from inference.models.engine import EngineOutput, load_engine
 from inference.models.litert_engine import dequantise, input_table, linear_values
+from inference.models.spec import ModelSpec
 from tests.support.networks import COLOURS, SHARPNESS, Dtype, colour_network, edited
 
 Build = Callable[..., Bundle]

@@ -11,8 +11,9 @@ import pytest
 from inference.catalog.catalog import CatalogEntry
 from inference.catalog.pull import pull
 from inference.errors import ModelError
-from inference.models.bundle import GRAPH_FILE, Bundle, ModelSpec, write_bundle
+from inference.models.bundle import GRAPH_FILE, Bundle, write_bundle
 from inference.models.engine import load_engine
+from inference.models.spec import ModelSpec
 from inference.models.store import BUILT_IN, ModelStore
 from inference.models.trust import TRUSTED
 from inference.pool.pool import InferencePool

@@ -11,7 +11,8 @@ import pytest
 
 from inference.compiler.tflite import compile_tflite
 from inference.errors import ModelError
-from inference.models.bundle import LITERT_FILE, Bundle, ModelSpec, write_bundle
+from inference.models.bundle import LITERT_FILE, Bundle, write_bundle
+from inference.models.spec import ModelSpec
 from inference.models.verify import verify_network
 from tests.support.networks import COLOURS, colour_network
 from tests.support.processes import children

@@ -13,7 +13,8 @@ from bot.sample import sample
 from bot.services.downloads import Downloads, PullFailed
 from inference import InferencePool, ModelStore
 from inference.errors import MissingExtra, ModelError
-from inference.models.bundle import ModelSpec, write_bundle
+from inference.models.bundle import write_bundle
+from inference.models.spec import ModelSpec
 from inference.system.extras import MODULES, has_extra, install_command, require_extra
 from tests.support.image_folders import write_images
 from tests.support.without_extras import HIDING, run_slim

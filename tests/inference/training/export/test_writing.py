@@ -13,9 +13,11 @@ import tensorflow as tf
 from inference.compiler.keras_model import compile_keras
 from inference.compiler.saved_model import encode_graph
 from inference.compiler.tflite import compile_tflite
-from inference.models.bundle import KERAS_FILE, OUTPUTS, Bundle, ModelSpec
+from inference.litert.signature import OUTPUTS
+from inference.models.bundle import KERAS_FILE, Bundle
 from inference.models.engine import load_engine
 from inference.models.head import Head
+from inference.models.spec import ModelSpec
 from inference.models.store import ModelStore
 from inference.networks.archive import encode_network
 from inference.networks.blocks import classifier, conv_bn_relu, with_outputs

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from inference.compiler.keras_model import compile_keras
-from inference.models.bundle import KERAS_FILE, OUTPUTS, Bundle, ModelSpec
+from inference.litert.signature import OUTPUTS
+from inference.models.bundle import KERAS_FILE, Bundle
+from inference.models.spec import ModelSpec
 from inference.models.store import ModelStore
 from inference.networks.archive import encode_network, load_network
 from inference.networks.blocks import classifier, conv_bn_relu, with_outputs

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from inference.models.bundle import HELD_OUT
+from inference.models.spec import HELD_OUT
 from inference.models.store import BUILT_IN, ModelStore
 from tests.support.colour_models import install_colours
 from tests.support.colour_photos import colour_photo, write_photos
