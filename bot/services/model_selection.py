@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -18,12 +18,12 @@ import structlog
 from bot.domain.reports import CommandRefused, InstalledModel, PublishedModel, Refusal, SwitchResult
 from bot.sample import sample
 from bot.services.model_preferences import EVERYWHERE, Preferences
+from bot.services.model_resolution import ModelResolution
 from bot.storage.model_choices import ModelChoice, ModelChoices
 from inference import (
     AUTO,
     DEFAULT_MODEL,
     PREFERRED_MODEL,
-    STARTER,
     Classification,
     InferencePool,
     ModelSpec,
@@ -80,6 +80,7 @@ class ModelSelection:
         self._store = store
         self._pool = pool
         self._stored = stored
+        self._resolution = ModelResolution(store, default)
         self._preferences = preferences
         self._catalog = catalog
         self._photo = photo
@@ -145,31 +146,25 @@ class ModelSelection:
         Raises:
             ModelError: not even the starter can be read.
         """
-        spec, missing = self._resolve(chat_id, self._preferences)
+        spec, missing = self._resolution.resolve(chat_id, self._preferences)
         if not missing.keys() <= self._missing or spec.name in self._missing:
             for name in missing.keys() - self._missing:
                 log.warning("model passed over", model=name, selected=spec.name, reason=str(missing[name]))
             self._missing = (self._missing | missing.keys()) - {spec.name}
             self._pool.set_active_models(self.in_use())
             self.changed.set()
-        return Selected(spec, next(iter(self._not_as_asked(chat_id, self._preferences, missing)), None))
+        return Selected(spec, next(iter(self._resolution.not_as_asked(chat_id, self._preferences, missing)), None))
 
     def passed_over(self) -> dict[str, str]:
         """Return the missing and broken models by name, each with the model that answers instead.
 
         Blocking: the method looks at files.
         """
-        preferences = self._preferences
-        places = {choice.model: chat_id for chat_id, choice in preferences.choices.items()}
-        passed_over: dict[str, str] = {}
-        for chat_id in {EVERYWHERE, *places.values()}:
-            spec, missing = self._resolve(chat_id, preferences)
-            passed_over |= dict.fromkeys(self._not_as_asked(chat_id, preferences, missing), spec.name)
-        return passed_over
+        return self._resolution.passed_over(self._preferences)
 
     def in_use(self) -> tuple[str, ...]:
         """Return the names of the models in use: first the model for all chats, then the models of the most chats."""
-        return self._names_in_use(self._preferences)
+        return self._resolution.in_use(self._preferences)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all models in the store, including broken models."""
@@ -177,11 +172,13 @@ class ModelSelection:
 
     def names_in(self, chat_id: int) -> tuple[str, ...]:
         """Return the names of the models that may answer in a chat, including broken models."""
-        return tuple(name for name in self._store.names() if self._may_answer(name, chat_id))
+        return tuple(
+            name for name in self._store.names() if self._resolution.may_answer(name, chat_id, self._preferences)
+        )
 
     def has_choice(self, chat_id: int) -> bool:
         """Return whether two or more models may answer in a chat; see `names_in`."""
-        names = (name for name in self._store.names() if self._may_answer(name, chat_id))
+        names = (name for name in self._store.names() if self._resolution.may_answer(name, chat_id, self._preferences))
         return len(list(islice(names, 2))) == 2
 
     def spec(self, name: str) -> ModelSpec:
@@ -224,7 +221,7 @@ class ModelSelection:
     def installed(self) -> list[InstalledModel]:
         """List all models in the store, including broken models. Blocking: the method reads files."""
         preferences = self._preferences
-        everywhere = self._resolve(EVERYWHERE, preferences)[0].name
+        everywhere = self._resolution.resolve(EVERYWHERE, preferences)[0].name
         chats = Counter(choice.model for chat_id, choice in preferences.choices.items() if chat_id != EVERYWHERE)
         models = []
         for name in self._store.names():
@@ -264,7 +261,7 @@ class ModelSelection:
             if name == AUTO != self._default:
                 raise errors.ModelNotFound(name, self._store.names())
             await asyncio.to_thread(self._store.find, name)
-            if not self._may_answer(name, chat_id):
+            if not self._resolution.may_answer(name, chat_id, self._preferences):
                 raise CommandRefused(Refusal.OF_A_CHAT, name)
             if name == (choice.model or (self._default if chat_id == EVERYWHERE else None)):
                 raise CommandRefused(Refusal.CHOSEN_ALREADY, name)
@@ -304,7 +301,7 @@ class ModelSelection:
                 return
             await asyncio.to_thread(self._store.find, PREFERRED_MODEL)
             preferences = replace(self._preferences, defaults=(PREFERRED_MODEL, DEFAULT_MODEL))
-            before = self._resolve(EVERYWHERE, self._preferences)[0].name
+            before = self._resolution.resolve(EVERYWHERE, self._preferences)[0].name
             await self._try_new(PREFERRED_MODEL, preferences)
             self._apply(preferences)
             log.info("switched", model=PREFERRED_MODEL, before=before, everywhere=True)
@@ -323,27 +320,16 @@ class ModelSelection:
             if preferences == self._preferences:
                 return
             failed = set()
-            for name in self._names_in_use(preferences):
+            for name in self._resolution.in_use(preferences):
                 try:
                     await self._try_new(name, preferences)
                 except errors.InferenceError as error:
                     log.error("a switch at another replica is not followed", model=name, reason=str(error))
                     failed.add(name)
-            kept = self._without_failed(preferences, failed)
+            kept = self._resolution.without_failed(preferences, self._preferences, failed)
             if kept != self._preferences:
                 self._apply(kept)
                 log.info("followed a switch at another replica", models=self.in_use())
-
-    def _without_failed(self, preferences: Preferences, failed: Set[str]) -> Preferences:
-        """Return new preferences, but with the old choice wherever they lead to a model that failed."""
-        kept = preferences
-        for chat_id in {EVERYWHERE, *preferences.choices}:
-            # Chats without a choice of their own follow the choice for all chats.
-            is_own = chat_id == EVERYWHERE or preferences.choice(chat_id).model is not None
-            if is_own and self._resolve(chat_id, preferences)[0].name in failed:
-                old = self._preferences.choices.get(chat_id)
-                kept = kept.without_chat(chat_id) if old is None else kept.with_choice(chat_id, old)
-        return kept
 
     async def reset_to_default(self, chat_id: int) -> SwitchResult:
         """Switch a chat to the model of chats without a choice.
@@ -447,7 +433,7 @@ class ModelSelection:
     async def _switch(self, chat_id: int, choice: ModelChoice) -> SwitchResult:
         preferences = self._preferences.with_choice(chat_id, choice)
         name = preferences.wanted(chat_id)[0]
-        before = self._resolve(chat_id, self._preferences)[0].name
+        before = self._resolution.resolve(chat_id, self._preferences)[0].name
         canary = await self._try_new(name, preferences)
         await self._stored.set(chat_id, choice)
         self._apply(preferences)
@@ -460,54 +446,13 @@ class ModelSelection:
         """Run the canary of a model that new preferences ask for; None if the model is in use already."""
         if name in self.in_use():
             return None
-        other_models = [other for other in self._names_in_use(preferences) if other != name]
+        other_models = [other for other in self._resolution.in_use(preferences) if other != name]
         return await self._pool.try_model(name, self._photo, other_models=other_models)
-
-    def _may_answer(self, name: str, chat_id: int) -> bool:
-        """Return whether a chat may use a model: what a chat taught stays there, also in a model that learned it.
-
-        A chat keeps its model if it becomes a supergroup, which has another id.
-        """
-        choice = self._preferences.choice(chat_id)
-        if name in (choice.model, choice.previous):
-            return True
-        try:
-            chat = self._store.find(name, build=False).spec.chat
-        except (errors.ModelNotFound, errors.ModelError):
-            return True  # a model that cannot be read says nothing
-        return chat in (None, chat_id)
 
     def _apply(self, preferences: Preferences) -> None:
         self._preferences = preferences
         self._pool.set_active_models(self.in_use())
         self.changed.set()
-
-    def _names_in_use(self, preferences: Preferences) -> tuple[str, ...]:
-        everywhere = self._resolve(EVERYWHERE, preferences)[0].name
-        chats = Counter(self._resolve(chat_id, preferences)[0].name for chat_id in preferences.choices)
-        return tuple(dict.fromkeys((everywhere, *(name for name, _ in chats.most_common()))))
-
-    def _resolve(self, chat_id: int, preferences: Preferences) -> tuple[ModelSpec, dict[str, errors.InferenceError]]:
-        """Find the first usable model for a chat, and the errors of the models that were preferred to it."""
-        missing: dict[str, errors.InferenceError] = {}
-        for name in preferences.wanted(chat_id):
-            try:
-                return self._store.find(name, build=False).spec, missing
-            except (errors.ModelNotFound, errors.ModelError) as error:
-                missing[name] = error
-        raise missing[STARTER]
-
-    def _not_as_asked(
-        self, chat_id: int, preferences: Preferences, missing: Mapping[str, errors.InferenceError]
-    ) -> Sequence[str]:
-        """Return the missing models of a chat, but not a removed preferred model that only `auto` asks for."""
-        chosen = {preferences.choice(place).model for place in (chat_id, EVERYWHERE)}
-        optional = {PREFERRED_MODEL} - chosen if self._default == AUTO else frozenset()
-        return [
-            name
-            for name, error in missing.items()
-            if not (name in optional and isinstance(error, errors.ModelNotFound))
-        ]
 
 
 async def _find(store: ModelStore, name: str) -> None:
