@@ -34,7 +34,7 @@ from bot.services.promotion import promote
 from bot.services.taught_recognition import FittedClasses, TaughtRecognition
 from bot.storage.storage import Storage
 from bot.storage.taught import StoredClass, StoredPhoto
-from inference import Classification, Prediction, TaughtScore, errors
+from inference import Classification, Prediction, errors
 from inference.teaching.report import ClassReport
 
 log = structlog.get_logger()
@@ -330,15 +330,6 @@ class Teaching:
             await self._taught.erase_person(person_id, chat_id)
             await self._recognition.changed_anywhere()
             await self._storage.overwrite_deleted()
-
-    async def recognise(self, chat_id: int, classification: Classification) -> tuple[TaughtScore, ...]:
-        """Return the taught classes that a photo shows, best first.
-
-        Args:
-            chat_id: id of the chat.
-            classification: answer with the embedding; () if it has none.
-        """
-        return await self._recognition.recognise(chat_id, classification)
 
     async def promote(self, chat_id: int, model: str) -> Promotion:
         """Make a model the chat's model if it passes the test of `Promotion`.

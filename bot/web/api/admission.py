@@ -1,4 +1,4 @@
-"""Limits on the requests in hand: their number, and the memory of their bodies."""
+"""Limits on the requests in flight: their number, and the memory of their bodies."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import contextmanager
 
 from bot.web.api.problems import busy
 
-# Limit on the requests in hand. Two cores label this many images of Inception's size in three seconds.
+# Limit on the requests in flight. Two cores label this many images of Inception's size in three seconds.
 MAX_REQUESTS = 256
-# Limit on the requests in hand of one client, so that a client leaves room to the others.
+# Limit on the requests in flight of one client, so that a client leaves room to the others.
 MAX_REQUESTS_PER_CLIENT = 64
 # Limit on the bodies in memory. A photo takes some 100 kB.
 MAX_BODY_BYTES = 192 * 1024 * 1024
@@ -23,10 +23,10 @@ class Admission:
     """Admits requests while there is room, and refuses further ones at once.
 
     Args:
-        max_requests: maximum number of requests in hand.
-        max_requests_per_client: maximum number of requests in hand of one client.
-        max_bytes: maximum size of the bodies of all requests in hand.
-        max_bytes_per_client: maximum size of the bodies of the requests in hand of one client.
+        max_requests: maximum number of requests in flight.
+        max_requests_per_client: maximum number of requests in flight of one client.
+        max_bytes: maximum size of the bodies of all requests in flight.
+        max_bytes_per_client: maximum size of the bodies of the requests in flight of one client.
     """
 
     def __init__(
@@ -41,11 +41,6 @@ class Admission:
         self._per_client, self._bytes_per_client = max_requests_per_client, max_bytes_per_client
         self._requests: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
-
-    @property
-    def in_hand(self) -> int:
-        """Number of requests in hand."""
-        return self._requests.total()
 
     @contextmanager
     def admit(self, client: str, body_bytes: int) -> Iterator[None]:

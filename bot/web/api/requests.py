@@ -39,7 +39,7 @@ class Api:
     Attributes:
         labelling: labels images.
         keys: keys of the clients; None if everybody on this machine may use the API.
-        admission: limits on the requests in hand.
+        admission: limits on the requests in flight.
         measurements: counts requests.
     """
 

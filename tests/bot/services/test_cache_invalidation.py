@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
-from unittest.mock import Mock
 
 import pytest
 import structlog
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
+from bot.domain.access import Access
 from bot.domain.media import Media
 from bot.domain.teaching import OfferedPhoto
 from bot.handlers.context import Services
 from bot.localchat.server import LocalChatServer
 from bot.services import cache_invalidation
+from bot.services.admins import Admins
 from bot.services.cache_invalidation import CacheInvalidation
+from bot.services.model_selection import ModelSelection
+from bot.services.taught_recognition import TaughtRecognition
+from bot.storage.database_url import sqlite_url
+from bot.storage.model_choices import ModelChoice
 from bot.storage.replicas import Replica
-from inference import STARTER
+from bot.storage.storage import Storage
+from inference import STARTER, InferencePool, ModelStore
 from tests.support.client import connected_client_at
 from tests.support.postgresql import Postgresql
 from tests.support.processes import until
@@ -78,23 +85,32 @@ async def test_each_replica_knows_what_another_one_changed(bots: list[Services])
         await asyncio.sleep(0.01)
 
 
-async def test_after_an_unexpected_error_a_change_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_after_an_unexpected_error_a_change_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(cache_invalidation, "RETRY_S", 0)
-    errors = [RuntimeError("nobody foresaw it")]
-    read = asyncio.Event()
-
-    async def reload() -> None:
-        if errors:
-            raise errors.pop()
-        read.set()
-
-    caches = Mock()
-    caches.bans.reload = reload
+    storage = await Storage.open(sqlite_url(tmp_path / "bot.sqlite3"))
+    store = ModelStore(tmp_path)
+    pool = InferencePool(store)
+    models = await ModelSelection.load(STARTER, store, pool, storage.model_choices)
+    admins = await Admins.load(frozenset(), storage.claimed_admins)
+    access = Access(admins, frozenset(), added_by_admins=False)
+    recognition = await TaughtRecognition.load(storage.taught, models, pool)
     replica = Replica(make_url("postgresql+asyncpg://nobody@localhost/nothing"))
-    invalidation = CacheInvalidation(replica, caches, caches, caches, caches, caches)
-    running = asyncio.create_task(invalidation.run())
-    with structlog.testing.capture_logs() as logs:
-        replica.on_changes('{"table": "bans", "key": 1, "deleted": false, "by": "another"}')
-        await asyncio.wait_for(read.wait(), 5)
+    invalidation = CacheInvalidation(replica, storage, models, admins, access, recognition)
+    await storage.model_choices.set(CHAT_ID, ModelChoice(STARTER, None))
+    with closing(sqlite3.connect(tmp_path / "bot.sqlite3")) as database, structlog.testing.capture_logs() as logs:
+        # A name of bytes, which no version of the bot writes.
+        database.execute("UPDATE model_choices SET model = x'ff'")
+        database.commit()
+        running = asyncio.create_task(invalidation.run())
+        replica.on_changes('{"table": "model_choices", "key": 5, "deleted": false, "by": "another"}')
+        await until(lambda: logs)
+        database.execute("UPDATE model_choices SET model = ?", (STARTER,))
+        database.commit()
+        await until(lambda: models.chosen(CHAT_ID) == STARTER)
     running.cancel()
-    assert [entry["log_level"] for entry in logs] == ["error"]
+    await asyncio.gather(running, return_exceptions=True)
+    await storage.close()
+    assert logs[0]["log_level"] == "error"
+    assert logs[0]["event"] == "unexpected error while a change by another replica was read"
