@@ -230,7 +230,8 @@ def used() -> tuple[set[str], set[str]]:
     return keys, shapes
 
 
-def keys_of_callback_answers() -> set[str]:
+@cache
+def keys_of_callback_answers() -> frozenset[str]:
     """Keys that stand in calls of `answer_callback`."""
     found = set()
     for tree in code():
@@ -240,7 +241,7 @@ def keys_of_callback_answers() -> set[str]:
                     if isinstance(said, ast.Call) and _says(said) and isinstance(said.args[0], ast.Constant):
                         found.add(str(said.args[0].value))
     assert found, "expected calls of answer_callback. Received: none"
-    return found
+    return frozenset(found)
 
 
 def _says(call: ast.Call) -> bool:
