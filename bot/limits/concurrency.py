@@ -28,7 +28,9 @@ class ConcurrencyLimit:
     @asynccontextmanager
     async def slot(self, client: Hashable) -> AsyncIterator[None]:
         """Wait for a slot of the client and occupy it."""
-        slots = self._clients.setdefault(client, asyncio.Semaphore(self._per_client))
+        slots = self._clients.get(client)
+        if slots is None:
+            slots = self._clients[client] = asyncio.Semaphore(self._per_client)
         self._tasks[client] += 1
         try:
             async with slots:

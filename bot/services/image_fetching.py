@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from telegram import File
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.domain.media import Media
@@ -99,9 +98,9 @@ class ImageFetcher:
             raise errors.TooManyBytes(media.size_bytes, MAX_FILE_BYTES)
         try:
             try:
-                return await self._content(await self._file(media), client)
+                return await self._content(await self._path(media), client)
             except InvalidToken:  # a 404: the file's URL has expired, which takes at least an hour
-                return await self._content(await self._file(media), client)
+                return await self._content(await self._path(media), client)
         except TooLarge as error:
             raise errors.TooManyBytes(None, MAX_FILE_BYTES) from error
         except BadRequest as error:
@@ -111,10 +110,11 @@ class ImageFetcher:
         except TelegramError as error:
             raise FileUnavailable(error.message) from error
 
-    async def _file(self, media: Media) -> File:
-        return await with_retries(partial(self._bot.get_file, media.file_id), idempotent=True)
+    async def _path(self, media: Media) -> str:
+        return await with_retries(partial(self._bot.file_path, media.file_id), idempotent=True)
 
-    async def _content(self, file: File, client: int) -> bytes:
+    async def _content(self, path: str, client: int) -> bytes:
         # The library uses the flood control only for calls of the Bot API, and not for downloads.
-        download = partial(self._flood.unmetered, "download", partial(self._files.download, file, client=client))
-        return await with_retries(download, idempotent=True)
+        url = self._bot.base_file_url
+        fetch = partial(self._files.download, path, server_url=url, client=client)
+        return await with_retries(partial(self._flood.unmetered, "download", fetch), idempotent=True)

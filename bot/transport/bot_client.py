@@ -96,6 +96,17 @@ class TelegramBot(ExtBot[MessageRecord]):
         sent = await self._post("sendMessage", data, api_kwargs=self._merge_api_rl_kwargs(None, rate_limit_args))
         return InaccessibleMessage(Chat(sent["chat"]["id"], sent["chat"]["type"]), sent["message_id"])
 
+    async def file_path(self, file_id: str) -> str:
+        """Return the path of a file: relative on the server, or absolute on the server's disk; nothing is checked.
+
+        Unlike `get_file`, it makes no object of the file, and looks for no file of this name on this machine.
+
+        Raises:
+            TelegramError: the call failed, or its response cannot be read.
+        """
+        file = await self._post("getFile", {"file_id": file_id})
+        return str(file["file_path"])
+
     async def _do_post(self, endpoint: str, data: dict[str, Any], **timeouts: Any) -> Any:
         """Make a call. All methods of the library use this method.
 

@@ -18,7 +18,6 @@ from typing import Self
 from unicodedata import normalize
 from urllib.parse import quote
 
-from telegram import File
 from telegram.error import TelegramError
 
 from bot.limits.concurrency import ConcurrencyLimit
@@ -69,11 +68,12 @@ class TelegramFiles:
         await self._request.shutdown()
         self._disk.shutdown(wait=False, cancel_futures=True)
 
-    async def download(self, file: File, *, client: int) -> bytes:
+    async def download(self, path: str, *, server_url: str, client: int) -> bytes:
         """Download a file's content.
 
         Args:
-            file: result of getFile.
+            path: path that getFile returned.
+            server_url: address of the bot's files on the server.
             client: id of the person or chat that the download counts for.
 
         Raises:
@@ -81,22 +81,20 @@ class TelegramFiles:
             TooLarge: the file is larger than `MAX_FILE_BYTES`.
             TelegramError: the request failed.
         """
-        path = _path_of(file)
+        _check_path(path)
         async with self._concurrency.slot(client):
             if path.startswith("/"):
                 read = partial(_read_local, self._local_folder, path)
                 return await asyncio.get_running_loop().run_in_executor(self._disk, read)
-            return await self._request.retrieve(f"{file.get_bot().base_file_url}/{quote(path)}")
+            return await self._request.retrieve(f"{server_url}/{quote(path)}")
 
 
-def _path_of(file: File) -> str:
-    """Return the path of a file: relative on the server, or absolute on a disk.
+def _check_path(path: str) -> None:
+    """Check the path of a file: relative on the server, or absolute on a disk.
 
     Raises:
         PathRefused: the path is not a valid path of either kind.
     """
-    # The library turns the path into a URL, unless a file with that path exists on this machine.
-    path = (file.file_path or "").removeprefix(f"{file.get_bot().base_file_url}/")
     # Some systems treat full-width characters like the ordinary characters.
     plain = normalize("NFKC", path)
     parts = plain.removeprefix("/").split("/")
@@ -109,7 +107,6 @@ def _path_of(file: File) -> str:
         or any(part.strip() in ("", ".", "..") for part in parts)
     ):
         raise PathRefused("getFile gave a path that is none of a file")
-    return path
 
 
 def _read_local(folder: Path | None, path: str) -> bytes:

@@ -365,7 +365,12 @@ def _encode(request_data: RequestData | None) -> tuple[bytes | aiohttp.FormData 
         return None, {}
     if not request_data.contains_files:
         # Encoding JSON takes a tenth of the time of URL encoding, and sending bytes far less than sending a form.
-        return json.dumps(request_data.json_parameters, ensure_ascii=False).encode(), JSON_HEADERS
+        # The same as the library's `json_parameters`, which encodes each value twice.
+        values = {
+            name: value if isinstance(value, str) else json.dumps(value)
+            for name, value in request_data.parameters.items()
+        }
+        return json.dumps(values, ensure_ascii=False).encode(), JSON_HEADERS
     form = aiohttp.FormData(request_data.json_parameters)
     for name, (file_name, content, mime_type) in request_data.multipart_data.items():
         form.add_field(name, content, filename=file_name, content_type=mime_type)

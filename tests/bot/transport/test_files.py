@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from hypothesis import example, given
 from hypothesis import strategies as st
-from telegram import Bot, File
 
 from bot.localchat.faults import DOWNLOAD, SlowFile
 from bot.localchat.server import LocalChatServer
-from bot.transport.files import DOWNLOADS_PER_PERSON, PathRefused, TelegramFiles, _path_of
-from bot.transport.http import MAX_FILE_BYTES, AiohttpRequest, TooLarge, TooSlow
+from bot.transport.bot_client import TelegramBot
+from bot.transport.files import DOWNLOADS_PER_PERSON, PathRefused, TelegramFiles, _check_path
+from bot.transport.http import MAX_FILE_BYTES, AiohttpRequest, TooLarge, TooSlow, UnreadableResult
 from tests.support.processes import HANG_S, until
 
 ALICE, BORIS = 1, 2
@@ -60,11 +60,6 @@ async def api() -> AsyncIterator[Api]:
     await runner.cleanup()
 
 
-@cache
-def bot_nowhere() -> Bot:
-    return Bot("1:x", "http://api.example/bot", "http://api.example/file/bot")
-
-
 Fetch = Callable[[object], Awaitable[bytes]]
 
 
@@ -77,11 +72,11 @@ async def fetch(api: Api, tmp_path: Path) -> AsyncIterator[Fetch]:
         AiohttpRequest(connections=1, read_timeout_s=5) as request,
         TelegramFiles(local_folder=folder) as files,
     ):
-        bot = Bot("1:x", f"{api.url}/bot", f"{api.url}/file/bot", request=request, get_updates_request=request)
+        bot = TelegramBot("1:x", f"{api.url}/bot", f"{api.url}/file/bot", request=request, get_updates_request=request)
 
         async def fetch(path: object) -> bytes:
             api.path = path
-            return await files.download(await bot.get_file("id"), client=ALICE)
+            return await files.download(await bot.file_path("id"), server_url=bot.base_file_url, client=ALICE)
 
         yield fetch
 
@@ -137,7 +132,7 @@ async def test_a_path_on_the_server_is_fetched_from_it(api: Api, fetch: Fetch, p
     ],
 )
 async def test_any_other_path_is_refused_and_nothing_is_asked_for(api: Api, fetch: Fetch, path: str | None) -> None:
-    with pytest.raises(PathRefused):
+    with pytest.raises(UnreadableResult if path is None else PathRefused):
         await fetch(path)
     assert api.asked == []
 
@@ -154,11 +149,9 @@ async def test_a_path_of_a_file_that_there_is_here_still_means_one_on_the_server
 
 @given(st.text(alphabet="./\\%2eE\uff0e\u2024abc:\n ", max_size=12))
 @example("/:")
-def test_no_path_leaves_the_place_of_files(text: str) -> None:
-    file = File("id", "unique", file_path=f"http://api.example/file/bot1:x/{text}")
-    file.set_bot(bot_nowhere())
+def test_no_path_leaves_the_place_of_files(path: str) -> None:
     try:
-        path = _path_of(file)
+        _check_path(path)
     except PathRefused:
         return
     assert ".." not in path.split("/")
@@ -217,21 +210,29 @@ async def test_no_other_local_file_is_read(fetch: Fetch, disk: Path, tmp_path: P
 async def test_without_the_setting_no_local_file_is_read(tmp_path: Path) -> None:
     photo = tmp_path / "a.jpg"
     photo.write_bytes(PHOTO)
-    file = File("id", "unique", file_path=str(photo))
-    file.set_bot(bot_nowhere())
     async with TelegramFiles() as files:
         with pytest.raises(PathRefused, match="outside the folder of a local Bot API server"):
-            await files.download(file, client=ALICE)
+            await files.download(str(photo), server_url="http://api.example", client=ALICE)
 
 
-async def documents(server: LocalChatServer, request: AiohttpRequest, count: int) -> list[File]:
-    """Files of 100 kB, as getFile gives them."""
-    bot = Bot(server.token, f"{server.api_url}/bot", f"{server.api_url}/file/bot", request, request)
-    sim, found = server.simulation, []
+async def documents(
+    server: LocalChatServer, files: TelegramFiles, request: AiohttpRequest, count: int
+) -> list[Callable[..., Awaitable[bytes]]]:
+    """Downloads of files of 100 kB."""
+    bot = TelegramBot(
+        server.token,
+        f"{server.api_url}/bot",
+        f"{server.api_url}/file/bot",
+        request=request,
+        get_updates_request=request,
+    )
+    sim = server.simulation
+    found: list[Callable[..., Awaitable[bytes]]] = []
     for number in range(count):
         data = number.to_bytes(4, "big") * 25_000
         sent = sim.send_document(sim.private, sim.alice, data, file_name="a.jpg", mime_type="image/jpeg")
-        found.append(await bot.get_file(sent["document"]["file_id"]))
+        path = await bot.file_path(sent["document"]["file_id"])
+        found.append(partial(files.download, path, server_url=bot.base_file_url))
     return found
 
 
@@ -243,15 +244,15 @@ async def test_a_file_that_hardly_comes_is_given_up_soon(monkeypatch: pytest.Mon
         AiohttpRequest(connections=1, read_timeout_s=5) as request,
         TelegramFiles() as files,
     ):
-        (document,) = await documents(server, request, 1)
+        (document,) = await documents(server, files, request, 1)
         fault = server.faults.add(SlowFile(1000), method=DOWNLOAD)
         async with asyncio.timeout(HANG_S):  # a hundred seconds is what all of it would take
             with pytest.raises(TooSlow):
-                await files.download(document, client=ALICE)
+                await document(client=ALICE)
         server.faults.remove(fault)
         # Slow, and not too slow.
         server.faults.add(SlowFile(200_000), method=DOWNLOAD)
-        assert len(await files.download(document, client=ALICE)) == 100_000
+        assert len(await document(client=ALICE)) == 100_000
 
 
 async def test_one_persons_slow_files_hold_up_nobody_elses() -> None:
@@ -260,13 +261,13 @@ async def test_one_persons_slow_files_hold_up_nobody_elses() -> None:
         AiohttpRequest(connections=1, read_timeout_s=5) as request,
         TelegramFiles() as files,
     ):
-        found = await documents(server, request, 120)
+        found = await documents(server, files, request, 120)
         fault = server.faults.add(SlowFile(1000), method=DOWNLOAD)
-        slow = [asyncio.create_task(files.download(document, client=ALICE)) for document in found]
+        slow = [asyncio.create_task(document(client=ALICE)) for document in found]
         await until(lambda: fault.hits >= DOWNLOADS_PER_PERSON)
         server.faults.remove(fault)
         async with asyncio.timeout(HANG_S):
-            assert len(await files.download(found[0], client=BORIS)) == 100_000
+            assert len(await found[0](client=BORIS)) == 100_000
         assert fault.hits == DOWNLOADS_PER_PERSON
         for task in slow:
             task.cancel()
