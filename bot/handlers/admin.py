@@ -80,12 +80,11 @@ async def stats(update: Update, context: Context, *, retention_days: int) -> Non
 async def workers(update: Update, context: Context) -> None:
     message, pool, texts = command_of(update), context.services.pool, await context.texts(update)
     cluster = context.services.cluster
-    if not context.args:
-        await context.outbox.reply(
-            message, admin_replies.workers(texts, len(pool.worker_pids()), pool.workers, cluster)
-        )
-        return
     most = WORKERS_PER_CORE * len(os.sched_getaffinity(0)) if cluster is None else cluster.cores
+    if not context.args:
+        ready = len(pool.worker_pids())
+        await context.outbox.reply(message, admin_replies.workers(texts, ready, pool.workers, most, cluster))
+        return
     count = whole_number(context.args)
     if count is None or not 1 <= count <= most:
         refused = "admin-workers-refused" if cluster is None else "admin-cluster-refused"

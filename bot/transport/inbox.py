@@ -22,6 +22,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
 from math import inf
@@ -405,7 +406,8 @@ class Inbox(asyncio.Queue[object]):
         self._in_flight.pop(update.update_id).done.set()
         self._leave_memory(update.update_id)
         if self._admission.is_ready and not self._closed and (self._loading is None or self._loading.done()):
-            self._loading = asyncio.create_task(self._load())
+            # What is logged of it does not belong to the update that is done.
+            self._loading = asyncio.create_task(self._load(), context=Context())
         if update.update_id == self._quarantined_in_flight:
             await self._release_next()
 

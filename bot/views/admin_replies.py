@@ -131,16 +131,17 @@ def reloaded(texts: Texts, outcomes: Iterable[tuple[str, Classification | errors
     return "\n".join(lines)
 
 
-def workers(texts: Texts, ready: int, wanted: int, cluster: Cluster | None = None) -> str:
+def workers(texts: Texts, ready: int, wanted: int, most: int, cluster: Cluster | None = None) -> str:
     """Return how many workers are ready, and on a cluster also where.
 
     Args:
         texts: texts in the admin's language.
         ready: number of ready workers.
         wanted: number of workers that should be ready.
+        most: largest number that an admin may choose.
         cluster: the cluster that they run on; None for this machine.
     """
-    lines = [statistics_replies.ready(texts, ready, wanted), texts("admin-workers-hint")]
+    lines = [statistics_replies.ready(texts, ready, wanted), texts("admin-workers-hint", most=str(most))]
     if cluster is not None:
         lines += ["", *_nodes(texts, cluster)]
     return "\n".join(lines)

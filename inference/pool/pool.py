@@ -29,6 +29,7 @@ from inference.pool.host import ThisMachine, WorkerHost
 from inference.pool.process import Usage
 from inference.pool.protocol import MAX_RETAINED_BYTES, Classify, Embed, WorkerOptions
 from inference.pool.workers import Workers
+from inference.system.open_files import allow_many_open_files
 
 # Limit on pending images. With a network of Inception's size, two cores label this many images in some seconds; people
 # wait no longer for an answer.
@@ -188,6 +189,7 @@ class InferencePool:
             ModelError: the files of a model are broken.
             WorkerCrashed: several processes in a row died while they started.
         """
+        allow_many_open_files()
         self._host.watch(self._on_host_change)
         self._follows_host = True
         try:

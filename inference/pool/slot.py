@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 
 from inference.errors import InferenceError, WorkerCrashed
 from inference.pool.process import WorkerDied, WorkerProcess
@@ -57,7 +58,8 @@ class WorkerSlot:
         self._wait_for_room = wait_for_room
         self._failed_starts = 0
         self._first = first
-        self._supervisor = asyncio.create_task(self._supervise(first))
+        # What is logged of a worker does not belong to the request that made the slot.
+        self._supervisor = asyncio.create_task(self._supervise(first), context=Context())
         self._supervisor.add_done_callback(self._log_failure)
 
     @property

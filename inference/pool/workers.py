@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
+from contextvars import Context
 
 from inference.errors import InferenceError, ModelError, PoolClosed
 from inference.models.bundle import Bundle
@@ -193,7 +194,8 @@ class Workers:
 
     def _recycle(self) -> None:
         if (self._recycling is None or self._recycling.done()) and not self._closed:
-            self._recycling = asyncio.create_task(self._recycle_all())
+            # What is logged of it does not belong to the request that is served now.
+            self._recycling = asyncio.create_task(self._recycle_all(), context=Context())
 
     async def _recycle_all(self) -> None:
         """Recycle, one by one, the workers that retain too much memory or hold a retired model that no image needs."""

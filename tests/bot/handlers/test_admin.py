@@ -66,14 +66,15 @@ async def test_an_edit_is_no_command(client: Client) -> None:
 
 
 async def test_the_number_of_workers_is_told_and_changed(client: Client) -> None:
-    assert (await client.order("/workers")).startswith("1 of 1 worker ready\n")
+    most = 2 * len(os.sched_getaffinity(0))
+    told = await client.order("/workers")
+    assert told == f"1 of 1 worker ready\n/workers {most} changes the number until I'm restarted."
     assert (await client.order("/workers 2")).startswith("OK, 2 workers")
     await until(lambda: len(client.bot.pool.worker_pids()) == 2)
     pids = client.bot.pool.worker_pids()
     assert (await client.order("/workers 1")).startswith("OK, 1 worker,")
     assert client.bot.pool.worker_pids() == pids[:1]
     await until(lambda: not alive(pids[1]))
-    most = 2 * len(os.sched_getaffinity(0))
     for number in ("0", "-1", str(most + 1), "many", "1 2", "9" * 30):
         assert await client.order(f"/workers {number}") == ENGLISH("admin-workers-refused", most=most)
     assert client.bot.pool.worker_pids() == pids[:1]

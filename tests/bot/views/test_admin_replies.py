@@ -26,7 +26,7 @@ def cluster() -> Cluster:
 
 
 def test_each_node_is_told_with_what_it_offers(cluster: Cluster) -> None:
-    assert admin_replies.workers(ENGLISH, 1, 2, cluster).splitlines()[2:] == [
+    assert admin_replies.workers(ENGLISH, 1, 2, 3, cluster).splitlines()[2:] == [
         "",
         "Ray cluster at 10.0.0.1:6379, Ray 2.60.0, Python 3.11.7",
         "&lt;head&gt; (10.0.0.1) · cores: 2 · workers: 1",
@@ -37,12 +37,12 @@ def test_each_node_is_told_with_what_it_offers(cluster: Cluster) -> None:
 
 def test_a_message_about_many_nodes_stays_short(cluster: Cluster) -> None:
     cluster.nodes = NODES * 20
-    assert admin_replies.workers(ENGLISH, 1, 2, cluster).splitlines()[-1] == "More nodes: 30"
+    assert admin_replies.workers(ENGLISH, 1, 2, 3, cluster).splitlines()[-1] == "More nodes: 30"
 
 
 def test_a_lost_cluster_is_told_with_the_reason(cluster: Cluster) -> None:
     cluster.connected, cluster.fault = None, "the head is gone"
-    (line,) = admin_replies.workers(ENGLISH, 0, 1, cluster).splitlines()[3:]
+    (line,) = admin_replies.workers(ENGLISH, 0, 1, 1, cluster).splitlines()[3:]
     expected = (
         "I've lost the connection to the cluster: the head is gone. New photos wait, and I keep trying to connect."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -361,3 +362,13 @@ async def test_cancelling_the_start_leaves_no_process(store: ModelStore) -> None
     with pytest.raises(asyncio.CancelledError):
         await starting
     assert children() == before
+
+
+async def test_a_pool_may_open_more_files_than_the_usual_soft_limit(store: ModelStore) -> None:
+    given = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, given[1]), given[1]))
+    try:
+        async with InferencePool(store, workers=1):
+            assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == min(65_536, given[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, given)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import stat
 import sys
 from collections.abc import Collection
 from contextlib import suppress
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -354,3 +356,26 @@ async def test_every_photo_is_answered_while_workers_are_killed(store: ModelStor
 @pytest.mark.slow
 async def test_every_photo_is_answered_while_workers_are_killed_for_long(store: ModelStore) -> None:
     await assert_each_is_answered_while_killing(store, kills=60)
+
+
+async def test_what_is_logged_of_a_worker_does_not_belong_to_a_request(
+    store: ModelStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    request: ContextVar[str] = ContextVar("request", default="none")
+    requests = []
+
+    def note(_: logging.LogRecord) -> bool:
+        requests.append(request.get())
+        return True
+
+    caplog.handler.addFilter(note)
+    async with InferencePool(store, workers=1) as pool:
+        # As the bot binds an update to its log lines.
+        request.set("update 1")
+        (first,) = pool.worker_pids()
+        await pool.resize(2)
+        await until(lambda: len(pool.worker_pids()) == 2)
+        (second,) = set(pool.worker_pids()) - {first}
+        os.kill(second, signal.SIGKILL)
+        await until(lambda: f"worker {second} ended" in caplog.text)
+    assert set(requests) == {"none"}

@@ -47,7 +47,7 @@ admin-workers-ready =
         [many] { $ready } جاهزة من { $count } عملية
        *[other] { $ready } جاهزة من { $count } عملية
     }
-admin-workers-hint = يغيّر <code>/workers 4</code> ذلك حتى إعادة تشغيلي.
+admin-workers-hint = يغيّر <code>/workers { $most }</code> ذلك حتى إعادة تشغيلي.
 admin-workers-set =
     { $count ->
         [zero] حسنًا، { $count } عملية، حتى إعادة تشغيلي.

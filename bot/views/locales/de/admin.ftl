@@ -43,7 +43,7 @@ admin-workers-ready =
         [one] { $ready } von { $count } Prozess bereit
        *[other] { $ready } von { $count } Prozessen bereit
     }
-admin-workers-hint = <code>/workers 4</code> ändert die Zahl, bis ich neu gestartet werde.
+admin-workers-hint = <code>/workers { $most }</code> ändert die Zahl, bis ich neu gestartet werde.
 admin-workers-set =
     { $count ->
         [one] OK, { $count } Prozess, bis ich neu gestartet werde.

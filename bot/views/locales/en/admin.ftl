@@ -43,7 +43,7 @@ admin-workers-ready =
         [one] { $ready } of { $count } worker ready
        *[other] { $ready } of { $count } workers ready
     }
-admin-workers-hint = <code>/workers 4</code> changes the number until I'm restarted.
+admin-workers-hint = <code>/workers { $most }</code> changes the number until I'm restarted.
 admin-workers-set =
     { $count ->
         [one] OK, { $count } worker, until I'm restarted.

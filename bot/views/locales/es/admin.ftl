@@ -43,7 +43,7 @@ admin-workers-ready =
         [one] { $ready } de { $count } proceso listo
        *[other] { $ready } de { $count } procesos listos
     }
-admin-workers-hint = <code>/workers 4</code> lo cambia hasta que me reinicien.
+admin-workers-hint = <code>/workers { $most }</code> lo cambia hasta que me reinicien.
 admin-workers-set =
     { $count ->
         [one] De acuerdo: { $count } proceso, hasta que me reinicien.

@@ -43,7 +43,7 @@ admin-workers-ready =
         [one] { $ready } de { $count } processo pronto
        *[other] { $ready } de { $count } processos prontos
     }
-admin-workers-hint = <code>/workers 4</code> muda isso até que eu seja reiniciado.
+admin-workers-hint = <code>/workers { $most }</code> muda isso até que eu seja reiniciado.
 admin-workers-set =
     { $count ->
         [one] Certo: { $count } processo, até que eu seja reiniciado.

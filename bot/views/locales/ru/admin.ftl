@@ -44,7 +44,7 @@ admin-workers-ready =
         [few] готово { $ready } из { $count } процессов
        *[many] готово { $ready } из { $count } процессов
     }
-admin-workers-hint = <code>/workers 4</code> изменит это до перезапуска.
+admin-workers-hint = <code>/workers { $most }</code> изменит это до перезапуска.
 admin-workers-set =
     { $count ->
         [one] Хорошо: { $count } процесс, до перезапуска.

@@ -44,7 +44,7 @@ admin-workers-ready =
         [few] готово { $ready } з { $count } процесів
        *[many] готово { $ready } з { $count } процесів
     }
-admin-workers-hint = <code>/workers 4</code> змінить це до перезапуску.
+admin-workers-hint = <code>/workers { $most }</code> змінить це до перезапуску.
 admin-workers-set =
     { $count ->
         [one] Гаразд: { $count } процес, до перезапуску.
