@@ -21,8 +21,8 @@ from inference.errors import ClusterError
 from inference.models.bundle import Bundle
 from inference.pool.launch import WorkerEnds, launch_here
 from inference.pool.output import WorkerOutput
-from inference.pool.protocol import MAX_REQUEST_BYTES, WorkerOptions, decode_request, frame, read_frame, request_sockets
-from inference.pool.shared_images import SharedImages
+from inference.pool.protocol import WorkerOptions, decode_request, frame, read_frame, request_sockets
+from inference.pool.shared_images import PLACES, SharedImages
 from inference.system.home import default_home
 
 # Number of different requests that an actor keeps with the node's own paths.
@@ -115,8 +115,8 @@ class WorkerActor:
         # Guards what follows, and wakes the calls that wait for their turn.
         self._turn = threading.Condition()
         self._next_number = 0
-        # Places of the requests at the worker, the one at work first.
-        self._order: list[int] = []
+        # Places and contents of the requests, the one at the worker first.
+        self._order: list[tuple[int, bytes]] = []
         self._taken_back: set[int] = set()
 
     def start(self, options: WorkerOptions) -> int:
@@ -184,34 +184,35 @@ class WorkerActor:
             self._turn.wait_for(lambda: number == self._next_number)
             self._next_number += 1
             self._shared.put_images(place, images)
-            self._order.append(place)
-            self._requests[0].sendmsg([bytes([place]), self._localize(request)])
+            self._order.append((place, self._localize(request)))
+            if len(self._order) == 1:
+                self._send_first()
             self._turn.notify_all()
-            self._turn.wait_for(lambda: place in self._taken_back or self._order[0] == place)
+            self._turn.wait_for(lambda: place in self._taken_back or self._order[0][0] == place)
             if place in self._taken_back:
                 self._taken_back.remove(place)
                 return TAKEN_BACK
         # Only one thread reads, until it lets the next one.
         reply = read_frame(self._replies)
         printed, crash = self._output.take()
-        outcome = Outcome(frame(reply) if reply else b"", self._shared.copy_header(place), printed, crash)
         with self._turn:
             self._order.pop(0)
+            self._send_first()
             self._turn.notify_all()
-        return outcome.encode()
+        return Outcome(frame(reply) if reply else b"", self._shared.copy_header(place), printed, crash).encode()
+
+    def _send_first(self) -> None:
+        """Send the worker the request whose turn it is. The one ahead stays here, so that it can be taken back."""
+        if self._order:
+            place, request = self._order[0]
+            self._requests[0].sendmsg([bytes([place]), request])
 
     def take_back(self) -> bool:
-        """Take back the request that was sent ahead; return False if the worker has read it, or is about to."""
+        """Take back the request that was sent ahead; return False if its turn has come."""
         with self._turn:
-            try:
-                (place,) = self._requests[1].recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK)
-                if place == self._order[0]:
-                    # The next to be read. If it was taken out and sent again, it would come after the other one.
-                    return False
-                self._requests[1].recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
-            except BlockingIOError:
+            if len(self._order) < PLACES:
                 return False
-            self._order.remove(place)
+            place, _ = self._order.pop()
             self._taken_back.add(place)
             self._turn.notify_all()
             return True

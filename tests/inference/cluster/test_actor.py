@@ -60,17 +60,24 @@ def worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Wo
         each.close()
 
 
-async def test_requests_keep_their_order_if_the_worker_has_read_neither(
+async def test_the_request_ahead_is_taken_back_even_if_the_worker_has_read_neither(
     worker: tuple[WorkerActor, int], store: ModelStore
 ) -> None:
     actor, pid = worker
     client = Client(actor, store)
     assert await client.label(0, "blue") == "blue"
     with stopped(pid):
-        await until(lambda: ") T " in Path(f"/proc/{pid}/stat").read_text())
-        labels = [asyncio.create_task(client.label(place, colour)) for place, colour in enumerate(("red", "green"))]
+        first, ahead = (asyncio.create_task(client.label(place, "red")) for place in range(2))
         await until(lambda: len(actor._order) == 2)
-        assert not actor.take_back()
+        assert actor.take_back()
+        assert await ahead is None
+        assert not actor.take_back(), "the turn of the other one has come"
+    assert await first == "red"
+
+
+async def test_requests_keep_their_order(worker: tuple[WorkerActor, int], store: ModelStore) -> None:
+    client = Client(worker[0], store)
+    labels = [asyncio.create_task(client.label(number % 2, colour)) for number, colour in enumerate(("red", "green"))]
     assert await asyncio.gather(*labels) == ["red", "green"]
 
 
