@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -60,7 +61,7 @@ async def api() -> AsyncIterator[Api]:
     await runner.cleanup()
 
 
-Fetch = Callable[[object], Awaitable[bytes]]
+Fetch = Callable[[object], Coroutine[Any, Any, bytes]]
 
 
 @pytest.fixture
@@ -217,7 +218,7 @@ async def test_without_the_setting_no_local_file_is_read(tmp_path: Path) -> None
 
 async def documents(
     server: LocalChatServer, files: TelegramFiles, request: AiohttpRequest, count: int
-) -> list[Callable[..., Awaitable[bytes]]]:
+) -> list[Callable[..., Coroutine[Any, Any, bytes]]]:
     """Downloads of files of 100 kB."""
     bot = TelegramBot(
         server.token,
@@ -227,7 +228,7 @@ async def documents(
         get_updates_request=request,
     )
     sim = server.simulation
-    found: list[Callable[..., Awaitable[bytes]]] = []
+    found: list[Callable[..., Coroutine[Any, Any, bytes]]] = []
     for number in range(count):
         data = number.to_bytes(4, "big") * 25_000
         sent = sim.send_document(sim.private, sim.alice, data, file_name="a.jpg", mime_type="image/jpeg")
