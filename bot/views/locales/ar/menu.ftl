@@ -18,7 +18,7 @@ menu-rollback = العودة إلى النموذج السابق
 menu-remove = إزالة نموذج: /remove NAME
 menu-reload = فحص النماذج المثبّتة من جديد
 menu-stats = الإحصاءات
-menu-workers = تحديد عدد عمليات العمل: /workers 4
+menu-workers = تحديد عدد عمليات العمل: /workers 2
 menu-ban = تجاهل شخص: /ban ID، أو كردّ
 menu-unban = إنهاء تجاهل شخص: /unban ID
 

@@ -18,7 +18,7 @@ menu-rollback = Zurück zum vorherigen Modell
 menu-remove = Ein Modell entfernen: /remove NAME
 menu-reload = Die installierten Modelle neu prüfen
 menu-stats = Statistik
-menu-workers = Die Zahl der Prozesse einstellen: /workers 4
+menu-workers = Die Zahl der Prozesse einstellen: /workers 2
 menu-ban = Jemanden ignorieren: /ban ID, oder als Antwort
 menu-unban = Jemanden nicht mehr ignorieren: /unban ID
 

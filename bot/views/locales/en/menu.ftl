@@ -18,7 +18,7 @@ menu-rollback = Go back to the previous model
 menu-remove = Remove a model: /remove NAME
 menu-reload = Check the installed models again
 menu-stats = Statistics
-menu-workers = Set the number of worker processes: /workers 4
+menu-workers = Set the number of worker processes: /workers 2
 menu-ban = Ignore someone: /ban ID, or as a reply
 menu-unban = Stop ignoring someone: /unban ID
 

@@ -18,7 +18,7 @@ menu-rollback = Volver al modelo anterior
 menu-remove = Eliminar un modelo: /remove NOMBRE
 menu-reload = Volver a comprobar los modelos instalados
 menu-stats = Estadísticas
-menu-workers = Elegir cuántos procesos trabajan: /workers 4
+menu-workers = Elegir cuántos procesos trabajan: /workers 2
 menu-ban = Ignorar a alguien: /ban ID, o como respuesta
 menu-unban = Dejar de ignorar a alguien: /unban ID
 

@@ -18,7 +18,7 @@ menu-rollback = Voltar ao modelo anterior
 menu-remove = Remover um modelo: /remove NOME
 menu-reload = Verificar de novo os modelos instalados
 menu-stats = Estatísticas
-menu-workers = Escolher quantos processos trabalham: /workers 4
+menu-workers = Escolher quantos processos trabalham: /workers 2
 menu-ban = Ignorar alguém: /ban ID, ou como resposta
 menu-unban = Deixar de ignorar alguém: /unban ID
 

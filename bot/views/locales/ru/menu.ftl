@@ -18,7 +18,7 @@ menu-rollback = Вернуться к прежней модели
 menu-remove = Удалить модель: /remove ИМЯ
 menu-reload = Заново проверить установленные модели
 menu-stats = Статистика
-menu-workers = Задать число рабочих процессов: /workers 4
+menu-workers = Задать число рабочих процессов: /workers 2
 menu-ban = Не замечать кого-то: /ban ID или ответом
 menu-unban = Снова кого-то замечать: /unban ID
 

@@ -18,7 +18,7 @@ menu-rollback = Повернутися до попередньої моделі
 menu-remove = Видалити модель: /remove НАЗВА
 menu-reload = Знову перевірити встановлені моделі
 menu-stats = Статистика
-menu-workers = Задати кількість робочих процесів: /workers 4
+menu-workers = Задати кількість робочих процесів: /workers 2
 menu-ban = Не помічати когось: /ban ID або відповіддю
 menu-unban = Знову когось помічати: /unban ID
 
