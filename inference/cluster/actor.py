@@ -29,8 +29,9 @@ from inference.system.home import default_home
 MAX_REQUESTS = 64
 # Time in seconds after which an actor notes again that it uses a model.
 NOTE_PERIOD_S = 86_400.0
-# Two requests, one that is taken back, one question about progress, and one model that is provided.
-MAX_CALLS = 5
+# Two requests, one that is taken back, one question about progress, one model that is provided, and the wait for the
+# worker's end.
+MAX_CALLS = 6
 
 _CALL_HEAD = struct.Struct("=QB")
 _OUTCOME_SIZES = struct.Struct("=QQQ")
@@ -148,6 +149,10 @@ class WorkerActor:
             printed = self._output.final_output().splitlines() or ["it printed nothing"]
             raise ClusterError(f"its process died: {printed[-1].strip()}")
         return self._process.pid
+
+    def wait_for_end(self) -> None:
+        """Wait until the worker process has ended."""
+        self._process.wait()
 
     def has_model(self, bundle: Bundle, key: str) -> bool:
         """Return whether the node has a model's files, and all are whole; if so, requests with the bundle use them.

@@ -76,7 +76,7 @@ class Relay:
 
     async def run(self) -> None:
         """Tell the pool that the worker is ready, and relay."""
-        progress = asyncio.create_task(self._watch_progress())
+        watching = [asyncio.create_task(each) for each in (self._watch_progress(), self._watch_end())]
         try:
             self._replies.sendall(encode_reply(None))
             self._loop.add_reader(self._replies, self._read_end)
@@ -85,7 +85,7 @@ class Relay:
         except ConnectionError:
             pass  # the pool has no use for the worker any more
         finally:
-            for task in (progress, *self._tasks):
+            for task in (*watching, *self._tasks):
                 task.cancel()
             self._close()
 
@@ -247,6 +247,14 @@ class Relay:
                     if self._places and self._places[0] == at_work:
                         self._shared.put_header(at_work, header, decoding_cpu_s)
             watched = at_work
+
+    async def _watch_end(self) -> None:
+        """End as soon as the worker or its actor has ended and the outcomes of its requests are known."""
+        with suppress(RayError):
+            await self._actor.wait_for_end.remote()
+        self._worker_died = True
+        if not self._places:
+            self._end()
 
     def _print(self, outcome: Outcome) -> None:
         """Write what the worker printed into the files of the pool, which are bounded."""

@@ -8,7 +8,10 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeAlias
 
+# Returns the process ids of all workers that run, or are being started, on a pool's host.
+WorkersOfHost: TypeAlias = Callable[[], set[int]]
 # A limit for broken tests only; no test asserts a time.
 HANG_S = 60.0
 

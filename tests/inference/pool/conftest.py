@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from inference.cluster.cluster import Cluster
 from inference.pool import pool as pool_module
+from tests.support.processes import WorkersOfHost, children
 from tests.support.ray_cluster import RayCluster
 
 
@@ -17,13 +19,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(autouse=True)
-async def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+async def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WorkersOfHost]:
     """Have pools start their workers locally, or on the nodes of a cluster."""
     if getattr(request, "param", "local") == "local":
-        yield
+        yield children
         return
     ray_nodes: RayCluster = request.getfixturevalue("ray_nodes")
     with ray_nodes.inside():
         async with Cluster(ray_nodes.address) as cluster:
             monkeypatch.setattr(pool_module, "ThisMachine", lambda: cluster)
-            yield
+            yield lambda: {pid for pid in ray_nodes.pids() if _is_worker(pid)}
+
+
+def _is_worker(pid: int) -> bool:
+    try:
+        return b"\0inference.pool.worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False

@@ -38,6 +38,7 @@ async def label_of(task: asyncio.Task[Classification]) -> str:
     return (await task).predictions[0].label
 
 
+@pytest.mark.any_host
 async def test_files_of_whom_nothing_is_known_leave_half_of_the_workers_to_photos(store: ModelStore) -> None:
     async with InferencePool(store, workers=2) as pool:
         first, _ = pool.worker_pids()
@@ -65,6 +66,7 @@ async def test_files_of_several_people_whose_images_were_quick_get_all_workers_a
         assert {await label_of(task) for task in files} == {"red"}
 
 
+@pytest.mark.any_host
 async def test_photos_of_one_person_get_all_workers(store: ModelStore) -> None:
     async with InferencePool(store, workers=2) as pool:
         first, _ = pool.worker_pids()
@@ -74,6 +76,7 @@ async def test_photos_of_one_person_get_all_workers(store: ModelStore) -> None:
         assert {await label_of(task) for task in photos} == {"red"}
 
 
+@pytest.mark.any_host
 async def test_photos_of_whoever_sent_a_slow_one_leave_half_of_the_workers(
     store: ModelStore, monkeypatch: pytest.MonkeyPatch, costly: bytes
 ) -> None:
@@ -125,6 +128,7 @@ async def test_only_decoding_counts_as_such(store: ModelStore) -> None:
         assert pool.worker_pids() == pids
 
 
+@pytest.mark.any_host
 async def test_a_worker_that_is_kept_from_its_cpu_is_not_taken_for_one_that_decodes_for_long(
     store: ModelStore, costly: bytes
 ) -> None:
@@ -138,6 +142,7 @@ async def test_a_worker_that_is_kept_from_its_cpu_is_not_taken_for_one_that_deco
         assert pool.worker_pids() == (pid,)
 
 
+@pytest.mark.any_host
 async def test_a_worker_that_keeps_memory_of_images_makes_room_for_a_fresh_one(
     store: ModelStore, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -16,7 +16,7 @@ from inference.models.prediction import Classification
 from inference.models.store import ModelStore
 from inference.pool.pool import InferencePool
 from tests.support.colour_models import install_colours, plain
-from tests.support.processes import alive, children, mapped_files, stopped, until
+from tests.support.processes import WorkersOfHost, alive, mapped_files, stopped, until
 
 
 @pytest.fixture
@@ -31,16 +31,18 @@ def ask(pool: InferencePool, model: str, colour: str = "red", client: str = "som
 
 
 def has_loaded(pid: int, bundle: Bundle) -> bool:
-    return str(bundle.directory / "model.tflite") in mapped_files(pid)
+    """Whether a worker has a model's file in memory, from the store or from a node's folder of that version."""
+    files = mapped_files(pid)
+    return str(bundle.directory / "model.tflite") in files or f"/{bundle.spec.version}-" in files
 
 
-async def until_only(pool: InferencePool, kept: Bundle, gone: Bundle, *, workers: int) -> None:
+async def until_only(pool: InferencePool, host: WorkersOfHost, kept: Bundle, gone: Bundle, *, workers: int) -> None:
     """Wait until all workers have one model loaded and none has the other."""
 
     def settled() -> bool:
         pids = pool.worker_pids()
         return (
-            len(pids) == len(children()) == workers
+            len(pids) == len(host()) == workers
             and all(has_loaded(pid, kept) for pid in pids)
             and not any(has_loaded(pid, gone) for pid in pids)
         )
@@ -48,8 +50,9 @@ async def until_only(pool: InferencePool, kept: Bundle, gone: Bundle, *, workers
     await until(settled)
 
 
+@pytest.mark.any_host
 async def test_a_model_is_tried_in_a_fresh_process_that_takes_the_place_of_one(
-    models: tuple[ModelStore, Bundle, Bundle],
+    models: tuple[ModelStore, Bundle, Bundle], host: WorkersOfHost
 ) -> None:
     store, old, new = models
     pool = InferencePool(store, workers=2)
@@ -62,41 +65,46 @@ async def test_a_model_is_tried_in_a_fresh_process_that_takes_the_place_of_one(
         assert has_loaded(fresh, new)
         assert has_loaded(fresh, old)
         assert len(pool.worker_pids()) == 2
-        assert len(children()) == 2
+        await until(lambda: len(host()) == 2)
     finally:
         await pool.close()
 
 
-async def test_a_model_that_does_not_work_changes_nothing(models: tuple[ModelStore, Bundle, Bundle]) -> None:
+@pytest.mark.any_host
+async def test_a_model_that_does_not_work_changes_nothing(
+    models: tuple[ModelStore, Bundle, Bundle], host: WorkersOfHost
+) -> None:
     store, _, new = models
     async with InferencePool(store, workers=1) as pool:
-        before = pool.worker_pids(), children()
+        before = pool.worker_pids(), host()
         with pytest.raises(ModelNotFound):
             await pool.try_model("another", plain("red"))
         with pytest.raises(NotAnImage):
-            await pool.try_model("new", b"no image")
+            await pool.try_model("old", b"no image")
         (new.directory / "model.tflite").write_bytes(b"damaged")
         with pytest.raises(ModelError, match="version"):
             await pool.try_model("new", plain("red"))
-        assert (pool.worker_pids(), children()) == before
+        await until(lambda: (pool.worker_pids(), host()) == before)
         assert (await ask(pool, "old")).model == "old"
 
 
-async def test_a_model_whose_process_dies_changes_nothing(store: ModelStore) -> None:
+@pytest.mark.any_host
+async def test_a_model_whose_process_dies_changes_nothing(store: ModelStore, host: WorkersOfHost) -> None:
     async with InferencePool(store, workers=1) as pool:
-        before = pool.worker_pids(), children()
+        before = pool.worker_pids(), host()
         preparing = asyncio.create_task(pool.try_model("slow", plain("red")))
-        await until(lambda: len(children()) == 2)
-        (tried,) = children() - before[1]
+        await until(lambda: len(host()) == 2)
+        (tried,) = host() - before[1]
         os.kill(tried, signal.SIGKILL)
         with pytest.raises(ModelError, match="the process that tried slow died"):
             await preparing
-        assert (pool.worker_pids(), children()) == before
+        await until(lambda: (pool.worker_pids(), host()) == before)
         assert (await ask(pool, "colours")).model == "colours"
 
 
+@pytest.mark.any_host
 async def test_the_memory_of_a_model_that_is_no_longer_used_is_given_back(
-    models: tuple[ModelStore, Bundle, Bundle],
+    models: tuple[ModelStore, Bundle, Bundle], host: WorkersOfHost
 ) -> None:
     store, old, new = models
     pool = InferencePool(store, workers=2)
@@ -104,11 +112,11 @@ async def test_the_memory_of_a_model_that_is_no_longer_used_is_given_back(
     try:
         await pool.try_model("new", plain("red"))
         pool.set_active_models(["new"])
-        await until_only(pool, new, old, workers=2)
+        await until_only(pool, host, new, old, workers=2)
         pids = pool.worker_pids()
         # A photo that was in flight for long still gets an answer.
         assert (await ask(pool, "old")).model == "old"
-        await until_only(pool, new, old, workers=2)
+        await until_only(pool, host, new, old, workers=2)
         assert set(pool.worker_pids()) != set(pids)
         pids = pool.worker_pids()
         assert (await ask(pool, "starter")).model == "starter", "it was never in use, and so not given up"
@@ -117,7 +125,7 @@ async def test_the_memory_of_a_model_that_is_no_longer_used_is_given_back(
         await pool.close()
 
 
-async def test_a_model_that_was_replaced_leaves_memory_in_its_old_version(tmp_path: Path) -> None:
+async def test_a_model_that_was_replaced_leaves_memory_in_its_old_version(tmp_path: Path, host: WorkersOfHost) -> None:
     store = ModelStore(tmp_path)
     before = install_colours(store, tmp_path)
     pool = InferencePool(store, workers=1)
@@ -125,15 +133,16 @@ async def test_a_model_that_was_replaced_leaves_memory_in_its_old_version(tmp_pa
     try:
         after = install_colours(store, tmp_path, labels=("rouge", "vert", "bleu"))
         pool.set_active_models(["colours"])
-        await until_only(pool, after, before, workers=1)
+        await until_only(pool, host, after, before, workers=1)
         answer = await pool.classify(plain("red"), model="colours", top_k=1, client=1)
         assert answer.predictions[0].label == "rouge"
     finally:
         await pool.close()
 
 
+@pytest.mark.any_host
 async def test_images_that_wait_are_answered_by_their_model_before_its_memory_goes(
-    models: tuple[ModelStore, Bundle, Bundle],
+    models: tuple[ModelStore, Bundle, Bundle], host: WorkersOfHost
 ) -> None:
     store, old, new = models
     pool = InferencePool(store, workers=1)
@@ -148,12 +157,13 @@ async def test_images_that_wait_are_answered_by_their_model_before_its_memory_go
             await until(lambda: pool.pending == 40)
         answers = await asyncio.gather(*waiting)
         assert [answer.model for answer in answers] == ["old"] * 20 + ["new"] * 20
-        await until_only(pool, new, old, workers=1)
-        assert not alive(pid)
+        await until_only(pool, host, new, old, workers=1)
+        await until(lambda: not alive(pid))
     finally:
         await pool.close()
 
 
+@pytest.mark.any_host
 async def test_a_worker_that_is_replaced_ends_after_the_image_that_it_holds(store: ModelStore) -> None:
     async with InferencePool(store, workers=1) as pool:
         (pid,) = pool.worker_pids()
@@ -166,11 +176,14 @@ async def test_a_worker_that_is_replaced_ends_after_the_image_that_it_holds(stor
             assert alive(pid)
         assert (await held).predictions[0].label == "blue"
         await preparing
-        assert not alive(pid)
+        await until(lambda: not alive(pid))
 
 
 async def test_workers_that_cannot_be_renewed_work_on(
-    models: tuple[ModelStore, Bundle, Bundle], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    models: tuple[ModelStore, Bundle, Bundle],
+    host: WorkersOfHost,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     store, old, new = models
     pool = InferencePool(store, workers=1)
@@ -184,12 +197,15 @@ async def test_workers_that_cannot_be_renewed_work_on(
         assert (await ask(pool, "new")).model == "new"
         assert pool.worker_pids() == pids
         pool.set_active_models(["new"])
-        await until_only(pool, new, old, workers=1)
+        await until_only(pool, host, new, old, workers=1)
     finally:
         await pool.close()
 
 
-async def test_the_number_of_workers_changes_without_the_loss_of_an_image(store: ModelStore) -> None:
+@pytest.mark.any_host
+async def test_the_number_of_workers_changes_without_the_loss_of_an_image(
+    store: ModelStore, host: WorkersOfHost
+) -> None:
     async with InferencePool(store, workers=1) as pool:
         await pool.resize(3)
         assert pool.workers == 3
@@ -201,7 +217,7 @@ async def test_the_number_of_workers_changes_without_the_loss_of_an_image(store:
             await until(lambda: len(pool.worker_pids()) == 1)
         await shrinking
         assert [(await answer).predictions[0].label for answer in held] == ["red"] * 3
-        assert len(children()) == 1
+        await until(lambda: len(host()) == 1)
         with pytest.raises(ValueError, match="at least one worker"):
             await pool.resize(0)
     with pytest.raises(PoolClosed):
@@ -210,21 +226,24 @@ async def test_the_number_of_workers_changes_without_the_loss_of_an_image(store:
         await pool.try_model("colours", plain("red"))
 
 
-async def test_closing_in_the_midst_of_changes_leaves_no_process(models: tuple[ModelStore, Bundle, Bundle]) -> None:
+@pytest.mark.any_host
+async def test_closing_in_the_midst_of_changes_leaves_no_process(
+    models: tuple[ModelStore, Bundle, Bundle], host: WorkersOfHost
+) -> None:
     store, _, _ = models
-    before = children()
+    before = host()
     pool = InferencePool(store, workers=2)
     await pool.start(models=["old"])
     preparing = asyncio.create_task(pool.try_model("new", plain("red")))
-    await until(lambda: len(children() - before) == 3)
+    await until(lambda: len(host() - before) == 3)
     await pool.close()
     with pytest.raises(PoolClosed):
         await preparing
-    assert children() == before
+    await until(lambda: host() == before)
 
     pool = InferencePool(store, workers=2)
     await pool.start(models=["old"])
     pool.set_active_models(["new"])
-    await until(lambda: len(children() - before) == 3)
+    await until(lambda: len(host() - before) == 3)
     await pool.close()
-    assert children() == before
+    await until(lambda: host() == before)

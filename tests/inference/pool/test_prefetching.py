@@ -64,6 +64,7 @@ async def test_the_next_image_is_at_a_worker_before_it_has_answered_the_last(sto
         assert held(pool) == [0]
 
 
+@pytest.mark.any_host
 async def test_a_worker_gets_nothing_ahead_that_may_be_slow_and_nothing_behind_such_an_image(store: ModelStore) -> None:
     async with warm_pool(store, workers=1) as pool:
         for first, second, count in ((photo("red"), plain("red"), 1), (plain("red"), photo("red"), 1)):
@@ -116,6 +117,7 @@ async def test_images_sent_ahead_count_where_clients_take_turns(
     assert order[2:22].count("few") == 10
 
 
+@pytest.mark.any_host
 async def test_the_time_limit_of_an_image_sent_ahead_counts_from_its_turn(store: ModelStore) -> None:
     async with warm_pool(store, workers=1, deadline_s=2.0) as pool:
         pids = pool.worker_pids()
@@ -160,6 +162,7 @@ async def test_images_of_a_dead_worker_are_labelled_in_their_order(store: ModelS
     assert order == ["red", "green", "blue"]
 
 
+@pytest.mark.any_host
 async def test_a_worker_that_idles_gets_what_was_sent_ahead_to_another(store: ModelStore) -> None:
     async with warm_pool(store, workers=2) as pool:
         first, second = pool.worker_pids()
