@@ -22,7 +22,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 async def host(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[WorkersOfHost]:
     """Have pools start their workers locally, or on the nodes of a cluster."""
     if getattr(request, "param", "local") == "local":
-        yield children
+        # A cluster that other tests use may run, too.
+        before = children()
+        yield lambda: children() - before
         return
     ray_nodes: RayCluster = request.getfixturevalue("ray_nodes")
     with ray_nodes.inside():
