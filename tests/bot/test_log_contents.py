@@ -45,7 +45,7 @@ FAULTS: tuple[tuple[str, Effect], ...] = (
 async def test_the_log_tells_what_failed_and_nothing_about_people(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durable, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(durable, "PATIENCE_S", 1.0)
     stream = io.StringIO()
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook

@@ -119,7 +119,7 @@ async def test_images_sent_ahead_count_where_clients_take_turns(
 
 @pytest.mark.any_host
 async def test_the_time_limit_of_an_image_sent_ahead_counts_from_its_turn(store: ModelStore) -> None:
-    async with warm_pool(store, workers=1, deadline_s=2.0) as pool:
+    async with warm_pool(store, workers=1, deadline_s=4.0) as pool:
         pids = pool.worker_pids()
         with stopped(*pids):
             late, ahead = ask(pool, "red"), ask(pool, "green")
