@@ -280,14 +280,11 @@ class Cluster:
         return "the head is gone"
 
     def _receive(self, control: socket.socket, ended: asyncio.Event) -> None:
-        try:
-            received = receive(control)
-        except BlockingIOError:
-            return
-        if received is None:
+        """Handle all messages that are there: a worker's process id comes before the worker is ready."""
+        with suppress(BlockingIOError):
+            while (received := receive(control)) is not None:
+                self._handle(received[0], control)
             ended.set()
-        else:
-            self._handle(received[0], control)
 
     def _handle(self, message: Message, control: socket.socket) -> None:
         match message:

@@ -91,6 +91,7 @@ async def until_at_work(pid: int) -> None:
 @contextmanager
 def stopped(*pids: int) -> Iterator[None]:
     """Keep processes from running meanwhile; those that die are none the worse."""
+    assert all(pids), "0 stands for the whole process group"
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     try:

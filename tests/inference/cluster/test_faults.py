@@ -104,6 +104,21 @@ async def test_the_reason_of_a_loss_stays_until_there_is_a_connection(play: Call
         assert cluster.fault == "the head is gone"
 
 
+async def test_all_messages_of_the_gateway_that_are_there_are_handled_together() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    cluster, ended = Cluster("head:6379"), asyncio.Event()
+    with ours, theirs:
+        ours.setblocking(False)
+        for nodes in ((USABLE,), (USABLE, WITHOUT_CPUS)):
+            send(theirs, Nodes(nodes))
+        cluster._receive(ours, ended)
+        assert cluster.nodes == (USABLE, WITHOUT_CPUS)
+        assert not ended.is_set()
+        theirs.close()
+        cluster._receive(ours, ended)
+        assert ended.is_set()
+
+
 @pytest.mark.parametrize(
     ("nodes", "told"),
     [
