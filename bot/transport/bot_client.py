@@ -97,9 +97,10 @@ class TelegramBot(ExtBot[MessageRecord]):
         return InaccessibleMessage(Chat(sent["chat"]["id"], sent["chat"]["type"]), sent["message_id"])
 
     async def file_path(self, file_id: str) -> str:
-        """Return the path of a file: relative on the server, or absolute on the server's disk; nothing is checked.
+        """Return the path of a file: relative on the server, or absolute on the server's disk.
 
-        Unlike `get_file`, it makes no object of the file, and looks for no file of this name on this machine.
+        The path itself is not checked. Unlike `get_file`, the method makes no object of the file, and looks for no
+        file of this name on this machine.
 
         Raises:
             TelegramError: the call failed, or its response cannot be read.

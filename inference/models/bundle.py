@@ -16,17 +16,14 @@ from typing import Any
 from inference.errors import ModelError, ModelNotFound, describe_os_error
 from inference.models.head import MAX_HEAD_BYTES, Head, decode_head, encode_head
 from inference.models.labels import MAX_FILE_BYTES, check_labels, format_labels, read_text
-from inference.models.spec import ModelSpec, short
+from inference.models.spec import NETWORK_FILES, ModelSpec, short
 from inference.system.bounded_files import read_file
 
 SPEC_FILE = "model.json"
 LABELS_FILE = "labels.txt"
 # File with the names of the classes in one language, one line for each label. The language code is in the file name.
 NAMES_FILE = re.compile(r"labels\.([a-z]{2,3})\.txt")
-LITERT_FILE = "model.tflite"
-GRAPH_FILE = "graph.pb"
-# Name of the network's file for each engine.
-NETWORK_FILES = {"litert": LITERT_FILE, "tensorflow": GRAPH_FILE}
+LITERT_FILE, GRAPH_FILE = NETWORK_FILES["litert"], NETWORK_FILES["tensorflow"]
 HEAD_FILE = "head.npz"
 # Keras archive of the network, from which training can continue. Labelling does not need this file.
 KERAS_FILE = "network.keras"

@@ -15,8 +15,8 @@ from inference.litert.signature import OUTPUTS
 from inference.models.labels import MAX_FILE_BYTES
 
 FORMAT = 1
-# Engines that run networks.
-ENGINES = ("litert", "tensorflow")
+# Name of the network's file for each engine.
+NETWORK_FILES = {"litert": "model.tflite", "tensorflow": "graph.pb"}
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
 NAME_RULE = 'at most 64 of a-z, 0-9, "_", "." and "-", the first a letter or digit'
@@ -166,7 +166,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     "outputs": (_outputs, f"probabilities and perhaps others of {', '.join(OUTPUTS)}, in this order"),
     "threshold": (lambda value: _number(value) and 0 <= value <= 1, "a score from 0 to 1"),
     "temperature": (lambda value: _number(value) and value > 0, "a number above 0"),
-    "engine": (lambda value: value in ENGINES, f"one of {', '.join(ENGINES)}"),
+    "engine": (lambda value: value in (*NETWORK_FILES,), f"one of {', '.join(NETWORK_FILES)}"),
     "licence": (lambda value: _text(value) and value.isprintable(), "a line of text that can be shown"),
     "source": (_text, "a text"),
     "format": (_whole(FORMAT, FORMAT), str(FORMAT)),
