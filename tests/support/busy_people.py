@@ -7,8 +7,8 @@ import itertools
 import random
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from functools import partial
 
+from bot.domain.callback_data import DONE, read_correction_callback
 from bot.localchat.chats import Chat, User
 from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
@@ -117,14 +117,17 @@ class BusyPeople:
         await self._labels(self.sim.send_album(chat, person, photos)[0])
 
     async def press_buttons(self, chat: Chat, person: User) -> None:
-        """Press two of the buttons that an answer has, one after the other."""
+        """Press two of the buttons that an answer has, one after the other; type a name if that is asked for."""
         answer = await self._labels(self.sim.send_photo(chat, person, self._random.choice(self._known)))
         for _ in range(2):
             shown = chat.messages[answer["message_id"]]
             data = self._random.choice(list(buttons(shown).values()))
             await self.sim.press(shown, data, person, timeout_s=ANSWER_TIMEOUT_S)
-            changed = partial(self._is_changed, chat, shown)
-            await self.sim.wait_for(changed, ANSWER_TIMEOUT_S)
+            await self._until_changed(chat, shown)
+        shown = chat.messages[answer["message_id"]]
+        if any(_asks_for_a_name(data) for data in buttons(shown).values()):
+            self.sim.send_text(chat, person, "a mug")
+            await self._until_changed(chat, shown)
 
     async def ask_in_group(self, _chat: Chat, person: User) -> None:
         group = self._groups[person.id]
@@ -138,8 +141,8 @@ class BusyPeople:
         self.sim.unblock_bot(person)
         await self._reply(self.sim.send_text(chat, person, "/start"))
 
-    def _is_changed(self, chat: Chat, shown: Message) -> bool:
-        return chat.messages[shown["message_id"]] is not shown
+    async def _until_changed(self, chat: Chat, shown: Message) -> None:
+        await self.sim.wait_for(lambda: chat.messages[shown["message_id"]] is not shown, ANSWER_TIMEOUT_S)
 
     def _send_file(self, chat: Chat, person: User, data: bytes, kind: str) -> Message:
         # Bytes after the image make another file with the same picture.
@@ -161,3 +164,9 @@ class BusyPeople:
         reply = await self.sim.wait_for_reply(message, ANSWER_TIMEOUT_S)
         assert reply["text"]
         return reply
+
+
+def _asks_for_a_name(data: str) -> bool:
+    """Return whether a button leads back from the question for a name."""
+    callback = read_correction_callback(data)
+    return callback is not None and callback.action == DONE and callback.value != ""
