@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from functools import partial
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import NoReturn, Self
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,6 +33,7 @@ from bot.services.albums import Albums
 from bot.services.answering import Answerer
 from bot.services.auto_pull import AutoPull
 from bot.services.awaited_names import AwaitedNames
+from bot.services.background import in_background
 from bot.services.bursts import Bursts
 from bot.services.cache_invalidation import CacheInvalidation
 from bot.services.chat_upgrade import ChatUpgrade
@@ -269,7 +270,7 @@ class LabelBot:
             invalidation = CacheInvalidation(
                 self._replica, storage, models, services.admins, services.access, recognition
             )
-            await running.enter_async_context(_while_running(invalidation.run()))
+            await running.enter_async_context(in_background(invalidation.run))
             # What was read before the replica listened may have changed.
             invalidation.note("")
         await self._open_intake(running, bot, services)
@@ -526,16 +527,6 @@ def build_application(
     assert isinstance(application, BotApplication), "the builder was given that class"
     register_handlers(application, inbox, settings)
     return application
-
-
-@asynccontextmanager
-async def _while_running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _describe(bot: TelegramBot, services: Services) -> None:

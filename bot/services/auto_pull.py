@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import structlog
 
 from bot.domain.reports import CommandRefused, DownloadProgress, Refusal
+from bot.services.background import repeated
 from bot.services.downloads import Downloads, PullFailed
 from bot.services.model_selection import ModelSelection
 from inference import PREFERRED_MODEL, errors
@@ -51,32 +51,19 @@ class AutoPull:
         self._home = home
         self._memory_bytes = max(MIN_MEMORY_BYTES, BUILD_MEMORY_BYTES + workers * WORKER_MEMORY_BYTES)
 
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    def running(self) -> AbstractAsyncContextManager[None]:
         """Work in the background while the block runs."""
-        task = asyncio.create_task(self._run())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._attempt()
-            except CommandRefused:
-                _log_failure("an admin stopped the download")
-            except (PullFailed, errors.InferenceError, OSError) as error:
-                _log_failure(errors.describe_os_error(error) if isinstance(error, OSError) else str(error))
-            except Exception:
-                log.exception("unexpected error of the background pull", model=PREFERRED_MODEL)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(RETRY_S):
-                    await self._models.until_preferred_is_asked_for()
+        return repeated(self._attempt, RETRY_S, early=self._models.until_preferred_is_asked_for)
 
     async def _attempt(self) -> None:
+        try:
+            await self._install()
+        except CommandRefused:
+            _log_failure("an admin stopped the download")
+        except (PullFailed, errors.InferenceError, OSError) as error:
+            _log_failure(errors.describe_os_error(error) if isinstance(error, OSError) else str(error))
+
+    async def _install(self) -> None:
         """Install the model if it is wanted and absent, and switch to it.
 
         Raises:

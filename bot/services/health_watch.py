@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import structlog
 
+from bot.services.background import repeated
 from bot.services.health import Change, Condition, Facts, Health
 
 log = structlog.get_logger()
@@ -94,17 +95,8 @@ class HealthWatch:
 @asynccontextmanager
 async def watched(watch: HealthWatch) -> AsyncIterator[None]:
     """Run all checks every LOOK_EVERY_S seconds while the block runs."""
-    task = asyncio.create_task(_repeat(watch.look))
     try:
-        yield
+        async with repeated(watch.look, LOOK_EVERY_S):
+            yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         watch.close()
-
-
-async def _repeat(look: Callable[[], Awaitable[None]]) -> None:
-    while True:
-        await look()
-        await asyncio.sleep(LOOK_EVERY_S)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.services.background import repeated
 from bot.services.metrics import Statistics
 from bot.storage.dated_backups import delete_expired_backups
 from bot.storage.engine import reason_of
@@ -50,28 +52,18 @@ async def housekeeping(
         except OSError as error:
             log.warning("expired backups not deleted", reason=describe_os_error(error))
 
-    tasks = [
-        asyncio.create_task(_repeat(statistics.save, SAVE_COUNTS_EVERY_S)),
-        asyncio.create_task(_repeat(delete_expired, DELETE_EXPIRED_EVERY_S)),
-    ]
     try:
-        yield
+        async with (
+            repeated(partial(_try, statistics.save), SAVE_COUNTS_EVERY_S),
+            repeated(partial(_try, delete_expired), DELETE_EXPIRED_EVERY_S),
+        ):
+            yield
     finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
         try:
             async with asyncio.timeout(LAST_SAVE_TIMEOUT_S):
                 await _try(statistics.save)
         except TimeoutError:
             log.warning("the last counts are lost", reason="the database does not answer")
-
-
-async def _repeat(work: Callable[[], Awaitable[None]], every_s: float) -> None:
-    while True:
-        await _try(work)
-        await asyncio.sleep(every_s)
 
 
 async def _try(work: Callable[[], Awaitable[None]]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,6 +14,7 @@ from telegram import Bot
 from telegram.constants import ParseMode
 from telegram.error import TelegramError
 
+from bot.services.background import repeated
 from bot.services.image_fetching import FileGone, FileUnavailable
 from bot.services.labelling import Labeller
 from bot.services.model_selection import ModelSelection
@@ -74,13 +75,10 @@ class TaughtRereading:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Read photos again while the block runs. What is left is read after the next start."""
-        task = asyncio.create_task(self._run())
         try:
-            yield
+            async with repeated(self._follow_models, PERIOD_S, early=self._models.changed.wait):
+                yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             try:
                 async with asyncio.timeout(LAST_SAVE_TIMEOUT_S):
                     await self._recognition.save_uses()
@@ -99,24 +97,18 @@ class TaughtRereading:
                 self._done[chat_id] = spec
                 await self._tell_lost(chat_id)
 
-    async def _run(self) -> None:
-        while True:
-            if self._models.changed.is_set():
-                self._models.changed.clear()
-                self._done.clear()
-            try:
-                if self._leading is None or self._leading.is_set():
-                    await self.catch_up()
-                await self._recognition.save_uses()
-                await self._storage.teach_requests.delete_expired()
-            except (SQLAlchemyError, StorageError) as error:
-                reason = reason_of(error) if isinstance(error, SQLAlchemyError) else str(error)
-                log.warning("taught photos not read again", reason=reason)
-            except Exception:
-                log.exception("unexpected error while taught photos were read again")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PERIOD_S):
-                    await self._models.changed.wait()
+    async def _follow_models(self) -> None:
+        if self._models.changed.is_set():
+            self._models.changed.clear()
+            self._done.clear()
+        try:
+            if self._leading is None or self._leading.is_set():
+                await self.catch_up()
+            await self._recognition.save_uses()
+            await self._storage.teach_requests.delete_expired()
+        except (SQLAlchemyError, StorageError) as error:
+            reason = reason_of(error) if isinstance(error, SQLAlchemyError) else str(error)
+            log.warning("taught photos not read again", reason=reason)
 
     async def _read_chat(self, chat_id: int, spec: ModelSpec) -> bool:
         """Read the photos of a chat; return whether all were tried with this model."""
