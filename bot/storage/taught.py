@@ -19,7 +19,6 @@ from bot.storage.durable import patient
 from bot.storage.tables import taught_classes, taught_photos
 
 IN_CHAT = taught_photos.c.chat_id == bindparam("of_chat")
-IN_CLASS = taught_photos.c.class_id == bindparam("of_class")
 # All columns but the embedding.
 COLUMNS = [column for column in taught_photos.c if column.name != "embedding"]
 
@@ -241,13 +240,6 @@ class Taught:
     async def delete_photos(self, chat_id: int, photo_ids: Collection[int]) -> None:
         """Delete photos of a chat, and the classes that have none left."""
         here = taught_photos.c.id.in_(sorted(photo_ids)) & (taught_photos.c.chat_id == chat_id)
-        await self._database.execute(delete(taught_photos).where(here))
-        await self.delete_empty(chat_id)
-
-    @patient
-    async def delete_class(self, chat_id: int, class_id: int) -> None:
-        """Delete a class with its photos."""
-        here = (taught_photos.c.chat_id == chat_id) & (taught_photos.c.class_id == class_id)
         await self._database.execute(delete(taught_photos).where(here))
         await self.delete_empty(chat_id)
 

@@ -17,38 +17,17 @@ SPLITS: tuple[Split, ...] = ("train", "validation", "test")
 COPY_SUFFIX = re.compile(r"_nohash_[^/]*$")
 
 
-def split_of(name: str, *, validation_percent: float, testing_percent: float) -> Split:
-    """Assign an image to a split by a hash of its name, so that adding other images does not change its split.
+def position_of(name: str) -> float:
+    """Return the position of an image or a group by a hash of its name, in percent, in [0, 100).
 
     Args:
-        name: path below the folder of images, with forward slashes; `a_nohash_1.jpg` and `a_nohash_2.jpg` in one folder
-            get the same split.
-        validation_percent: expected share of the validation split, in percent.
-        testing_percent: expected share of the test split, in percent; the sum of both shares is at most 100.
-
-    Raises:
-        ValueError: a share is out of range.
+        name: path below the folder of images, with forward slashes. Names that differ only in the suffix of copies, as
+            `a_nohash_1.jpg` and `a_nohash_2.jpg` in one folder do, have one position.
     """
-    if min(validation_percent, testing_percent) < 0 or validation_percent + testing_percent > 100:
-        raise ValueError(
-            "expected shares of at least 0 and at most 100 percent together. "
-            f"Received: {validation_percent:g} and {testing_percent:g}"
-        )
-    return _split_at(position_of(name), validation_percent, testing_percent)
-
-
-def position_of(name: str) -> float:
-    """Return the position of an image or a group by a hash of its name, in percent, in [0, 100)."""
     # macOS stores some letters in file names as other code points than Linux, so names are normalised before hashing.
     group = unicodedata.normalize("NFC", COPY_SUFFIX.sub("", name))
     digest = hashlib.sha256(group.encode("utf-8", "surrogateescape")).digest()
     return int.from_bytes(digest[:8], "big") / 2**64 * 100
-
-
-def _split_at(percent: float, validation_percent: float, testing_percent: float) -> Split:
-    if percent < validation_percent:
-        return "validation"
-    return "test" if percent < validation_percent + testing_percent else "train"
 
 
 def group_images(names: Iterable[str], copies: Mapping[str, str]) -> dict[str, str]:
@@ -85,10 +64,7 @@ def assign_splits(
         groups: name of each image's group by the name of the image; a group stays in one split.
         labels: class of each image by the name of the image.
         validation_percent: expected share of the validation split, in percent.
-        testing_percent: expected share of the test split, in percent.
-
-    Raises:
-        ValueError: a share is out of range.
+        testing_percent: expected share of the test split, in percent; both shares together are below 100.
     """
     classes: defaultdict[int, dict[str, float]] = defaultdict(dict)
     for name, group in groups.items():
@@ -109,3 +85,9 @@ def assign_splits(
                 if len(learnt) > 1:
                     chosen[learnt[0]] = split
     return {name: chosen[group] for name, group in groups.items()}
+
+
+def _split_at(percent: float, validation_percent: float, testing_percent: float) -> Split:
+    if percent < validation_percent:
+        return "validation"
+    return "test" if percent < validation_percent + testing_percent else "train"

@@ -11,7 +11,7 @@ from PIL import Image
 
 from inference.commands.messages import print_copies
 from inference.training.data.photos import PhotoSet, open_photos
-from inference.training.data.splits import Split, split_of
+from inference.training.data.splits import Split, position_of
 from inference.training.errors import DatasetError, InvalidSetting
 from tests.support.colour_photos import colour_photo, write_photos
 from tests.support.images import encode
@@ -143,9 +143,8 @@ def test_many_photos_need_no_cross_validation(folders: Path) -> None:
 
 
 def test_a_class_with_one_photo_is_learnt_from(folders: Path) -> None:
-    shares = {"validation_percent": 10.0, "testing_percent": 10.0}
-    elsewhere = (number for number in count() if split_of(f"green/{number:03d}.png", **shares) == "test")
-    write_photos(folders, {"green": 1}, first=next(elsewhere))
+    of_the_test = (number for number in count() if 10 <= position_of(f"green/{number:03d}.png") < 20)
+    write_photos(folders, {"green": 1}, first=next(of_the_test))
     data = open_photos(folders)
     assert [split for split in data.splits for name in names(data, split) if name.startswith("green")] == ["train"]
 
