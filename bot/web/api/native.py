@@ -14,6 +14,7 @@ from bot.web.api.keys import Client
 from bot.web.api.labelling import MAX_TOP
 from bot.web.api.problems import CONTENT_TYPE, Problem, bad_request, shown, unsupported_type
 from bot.web.api.requests import Api
+from bot.web.api.tensors import BINARY
 from inference import Classification, ModelSpec
 
 DEFAULT_TOP = 5
@@ -199,7 +200,8 @@ async def _read(request: web.Request) -> tuple[bytes | None, str | None, Options
     Raises:
         Problem: the request is not as documented.
     """
-    kind = request.content_type
+    # Not aiohttp's `content_type`: it takes long for a hostile header, see `forms`.
+    kind = request.headers.get("Content-Type", BINARY).partition(";")[0].strip().lower()
     if kind == "multipart/form-data":
         image, fields = await read_form(request)
         return image, None, _options(Options, dict(request.query) | fields)
@@ -207,11 +209,11 @@ async def _read(request: web.Request) -> tuple[bytes | None, str | None, Options
         link = _options(Link, dict(request.query) | json_object(await read_body(request)))
         assert isinstance(link, Link), "that is what was asked for"
         return None, link.url, link
-    if kind.startswith("image/") or kind == "application/octet-stream":
+    if kind.startswith("image/") or kind == BINARY:
         return await read_body(request), None, _options(Options, dict(request.query))
     raise unsupported_type(
         "expected a body of type image/..., application/octet-stream, multipart/form-data or application/json. "
-        f"Received: {kind}"
+        f"Received: {shown(kind)}"
     )
 
 
