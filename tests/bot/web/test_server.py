@@ -14,7 +14,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from bot.domain.web_addresses import ListenAddress
-from bot.web import body
+from bot.web import body, connections
 from bot.web.body import read_body
 from bot.web.server import MAX_BODY_BYTES, web_server
 
@@ -140,3 +140,49 @@ async def test_what_is_no_request_is_refused_and_leaves_nothing_in_the_log(
     assert (caplog.records, logs) == ([], [])
     async with session.post("/client", data=b"x") as response:
         assert response.status == 200
+
+
+async def test_idle_connections_make_room_for_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 4)
+    address = ListenAddress("127.0.0.1", 0)
+    async with web_server(ROUTES, home=tmp_path, address=address) as bound:
+        assert bound is not None
+
+        async def connect(text: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+            reader, writer = await asyncio.open_connection(bound.host, bound.port)
+            writer.write(text.encode())
+            return reader, writer
+
+        post = "POST /client HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+        busy = [await connect(post) for _ in range(2)]
+        for reader, _ in busy:
+            assert b"100 Continue" in await reader.readuntil(b"\r\n\r\n")
+        known = await connect("GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert b" 404 " in await known[0].readuntil(b"\r\n\r\n")
+        silent = [await connect("GET / HT") for _ in range(6)]
+        # Those that never asked end first, the oldest of them before the others.
+        assert [await reader.read() for reader, _ in silent[:5]] == [b""] * 5
+        async with aiohttp.ClientSession(f"http://{bound}") as session, session.get("/nothing") as response:
+            assert response.status == 404
+        for reader, writer in busy:
+            writer.write(b"12")
+            assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+        for _, writer in (*busy, known, *silent):
+            writer.close()
+
+
+async def test_a_server_whose_connections_are_all_in_use_refuses_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 1)
+    async with web_server(ROUTES, home=tmp_path, address=ListenAddress("127.0.0.1", 0)) as bound:
+        assert bound is not None
+        reader, writer = await asyncio.open_connection(bound.host, bound.port)
+        writer.write(b"POST /client HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        assert b"100 Continue" in await reader.readuntil(b"\r\n\r\n")
+        async with aiohttp.ClientSession(f"http://{bound}") as session:
+            with pytest.raises(aiohttp.ClientConnectionError):
+                await session.get("/nothing")
+        writer.write(b"12")
+        assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+        writer.close()
