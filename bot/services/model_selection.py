@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal, Self
 
-import numpy as np
-import numpy.typing as npt
 import structlog
 
 from bot.domain.reports import CommandRefused, InstalledModel, PublishedModel, Refusal, SwitchResult
@@ -32,8 +29,6 @@ from inference import (
     errors,
     load_catalog,
 )
-from inference.teaching.judging import EmbeddingReader
-from inference.teaching.reference import Reference, measured_reference, reference_of
 
 log = structlog.get_logger()
 
@@ -63,6 +58,7 @@ class ModelSelection:
     adopted since, and then for the built-in model.
 
     Attributes:
+        store: store of the models.
         changed: event that is set after each switch, and whenever a model is passed over.
     """
 
@@ -77,7 +73,7 @@ class ModelSelection:
         photo: bytes,
     ) -> None:
         self._default = default
-        self._store = store
+        self.store = store
         self._pool = pool
         self._stored = stored
         self._resolution = ModelResolution(store, default)
@@ -168,17 +164,17 @@ class ModelSelection:
 
     def names(self) -> tuple[str, ...]:
         """Return the names of all models in the store, including broken models."""
-        return self._store.names()
+        return self.store.names()
 
     def names_in(self, chat_id: int) -> tuple[str, ...]:
         """Return the names of the models that may answer in a chat, including broken models."""
         return tuple(
-            name for name in self._store.names() if self._resolution.may_answer(name, chat_id, self._preferences)
+            name for name in self.store.names() if self._resolution.may_answer(name, chat_id, self._preferences)
         )
 
     def has_choice(self, chat_id: int) -> bool:
         """Return whether two or more models may answer in a chat; see `names_in`."""
-        names = (name for name in self._store.names() if self._resolution.may_answer(name, chat_id, self._preferences))
+        names = (name for name in self.store.names() if self._resolution.may_answer(name, chat_id, self._preferences))
         return len(list(islice(names, 2))) == 2
 
     def spec(self, name: str) -> ModelSpec:
@@ -188,35 +184,11 @@ class ModelSelection:
             ModelNotFound: the model is not installed.
             ModelError: the model is broken.
         """
-        return self._store.find(name).spec
-
-    def reference(self, name: str) -> Reference | None:
-        """Return what taught classes of a model are compared with; None if the model comes without. Blocking.
-
-        Raises:
-            ModelNotFound, ModelError: see `spec`.
-        """
-        return reference_of(self._store.find(name))
-
-    def measured_reference(self, name: str, views: Sequence[npt.NDArray[np.float32]]) -> Reference:
-        """Return a rough reference for a model that comes without one; see `measured_reference`. Blocking.
-
-        Raises:
-            ModelNotFound, ModelError: see `spec`.
-        """
-        return measured_reference(self._store.find(name), views)
-
-    def embedding_reader(self, name: str) -> EmbeddingReader:
-        """Return what a model says about embeddings. Blocking.
-
-        Raises:
-            ModelNotFound, ModelError: see `spec`.
-        """
-        return EmbeddingReader.read(self._store.find(name))
+        return self.store.find(name).spec
 
     def vocabulary(self, language: str) -> Vocabulary:
         """Collect the names of classes and kinds in a language. Blocking: the method reads the files of all models."""
-        return Vocabulary.read(self._store, language)
+        return Vocabulary.read(self.store, language)
 
     def installed(self) -> list[InstalledModel]:
         """List all models in the store, including broken models. Blocking: the method reads files."""
@@ -224,9 +196,9 @@ class ModelSelection:
         everywhere = self._resolution.resolve(EVERYWHERE, preferences)[0].name
         chats = Counter(choice.model for chat_id, choice in preferences.choices.items() if chat_id != EVERYWHERE)
         models = []
-        for name in self._store.names():
+        for name in self.store.names():
             try:
-                bundle = self._store.find(name)
+                bundle = self.store.find(name)
                 size_bytes = bundle.size_bytes
             except errors.ModelNotFound:
                 continue  # removed meanwhile
@@ -238,7 +210,7 @@ class ModelSelection:
 
     def published(self) -> list[PublishedModel]:
         """List the models that can be pulled. Blocking: the method reads the catalogue."""
-        installed = self._store.names()
+        installed = self.store.names()
         return [
             PublishedModel(entry.name, entry.size_bytes, entry.accuracy, entry.measured_on)
             for entry in load_catalog(self._catalog).values()
@@ -259,8 +231,8 @@ class ModelSelection:
         async with self._changing:
             choice = self._preferences.choice(chat_id)
             if name == AUTO != self._default:
-                raise errors.ModelNotFound(name, self._store.names())
-            await asyncio.to_thread(self._store.find, name)
+                raise errors.ModelNotFound(name, self.store.names())
+            await asyncio.to_thread(self.store.find, name)
             if not self._resolution.may_answer(name, chat_id, self._preferences):
                 raise CommandRefused(Refusal.OF_A_CHAT, name)
             if name == (choice.model or (self._default if chat_id == EVERYWHERE else None)):
@@ -286,7 +258,7 @@ class ModelSelection:
 
     def _preferred_version(self) -> str | None:
         try:
-            return self._store.find(PREFERRED_MODEL).spec.version
+            return self.store.find(PREFERRED_MODEL).spec.version
         except (errors.ModelNotFound, errors.ModelError):
             return None
 
@@ -299,7 +271,7 @@ class ModelSelection:
         async with self._changing:
             if not self.wants_preferred:
                 return
-            await asyncio.to_thread(self._store.find, PREFERRED_MODEL)
+            await asyncio.to_thread(self.store.find, PREFERRED_MODEL)
             preferences = replace(self._preferences, defaults=(PREFERRED_MODEL, DEFAULT_MODEL))
             before = self._resolution.resolve(EVERYWHERE, self._preferences)[0].name
             await self._try_new(PREFERRED_MODEL, preferences)
@@ -395,9 +367,9 @@ class ModelSelection:
         async with self._changing:
             # For models that come with the program, the store raises the error.
             in_use = name in self.in_use() or name in self._preferences.defaults
-            if in_use and not await asyncio.to_thread(self._store.comes_with_program, name):
+            if in_use and not await asyncio.to_thread(self.store.comes_with_program, name):
                 raise CommandRefused(Refusal.IN_USE, name)
-            await asyncio.to_thread(self._store.remove, name)
+            await asyncio.to_thread(self.store.remove, name)
 
     async def reload(self) -> list[tuple[str, Classification | errors.InferenceError]]:
         """Read the store again: run the canary of each model in use, and free the memory of all other models.
@@ -412,7 +384,7 @@ class ModelSelection:
         """
         outcomes: list[tuple[str, Classification | errors.InferenceError]] = []
         self._failed_version = None
-        if self.wants_preferred and PREFERRED_MODEL in await asyncio.to_thread(self._store.names):
+        if self.wants_preferred and PREFERRED_MODEL in await asyncio.to_thread(self.store.names):
             try:
                 await self.adopt_preferred()
             except (errors.ModelNotFound, errors.ModelError) as error:

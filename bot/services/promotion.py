@@ -41,7 +41,7 @@ async def promote(
     if name not in models.names_in(chat_id) and name in models.names():
         raise CommandRefused(Refusal.OF_A_CHAT, name)
     candidate, present = await asyncio.gather(
-        asyncio.to_thread(models.embedding_reader, name), asyncio.to_thread(models.embedding_reader, spec.name)
+        asyncio.to_thread(_read_model, models, name), asyncio.to_thread(_read_model, models, spec.name)
     )
     if candidate.head is None or candidate.network != present.network:
         raise TeachingRefused(TeachingProblem.OTHER_NETWORK)
@@ -66,6 +66,10 @@ async def promote(
         Share(before.mistaken, before.unrelated),
         Share(now.mistaken, now.unrelated),
     )
+
+
+def _read_model(models: ModelSelection, name: str) -> EmbeddingReader:
+    return EmbeddingReader.read(models.store.find(name))
 
 
 def _judge(

@@ -20,7 +20,7 @@ from bot.storage.engine import StorageError
 from bot.storage.taught import Taught
 from inference import Classification, InferencePool, ModelSpec, TaughtScore, errors
 from inference.teaching.quantisation import dequantise, quantise
-from inference.teaching.reference import REFERENCE_VIEWS, Reference
+from inference.teaching.reference import REFERENCE_VIEWS, Reference, measured_reference, reference_of
 from inference.teaching.taught_classes import TaughtClasses
 
 log = structlog.get_logger()
@@ -69,7 +69,7 @@ class TaughtRecognition:
         self._fits: OrderedDict[int, tuple[ModelSpec, asyncio.Task[FittedClasses]]] = OrderedDict()
         # A chat at its limits takes 130 MB while its classes are fitted, so chats wait for one another.
         self._fitting = asyncio.Lock()
-        self._references: OrderedDict[tuple[str, str], Reference | None] = OrderedDict()
+        self._references: OrderedDict[tuple[str, str], Reference] = OrderedDict()
         self._embeddings: OrderedDict[tuple[str, str, str], bytes] = OrderedDict()
         # Model versions that expose no embedding.
         self._unable: set[tuple[str, str]] = set()
@@ -188,20 +188,23 @@ class TaughtRecognition:
             classes = None if reference is None else await asyncio.to_thread(_fit, ids, stored, reference)
             return FittedClasses(spec.name, spec.version, classes, ids, reference)
 
-    async def _reference(self, spec: ModelSpec) -> Reference | None:
-        """Return the reference of a model; None if the model exposes no embedding."""
+    async def _reference(self, spec: ModelSpec) -> Reference:
+        """Return the reference of a model; a rough one if the model comes without."""
         key = spec.name, spec.version
         if key not in self._references:
-            reference = await asyncio.to_thread(self._models.reference, spec.name)
-            self._references[key] = reference or await self._measure(spec)
+            bundle = await asyncio.to_thread(self._models.store.find, spec.name)
+            reference = await asyncio.to_thread(reference_of, bundle)
+            if reference is None:
+                reference = await asyncio.to_thread(measured_reference, bundle, await self._sample_views(spec.name))
+            self._references[key] = reference
             if len(self._references) > MAX_REFERENCES:
                 self._references.popitem(last=False)
         return self._references[key]
 
-    async def _measure(self, spec: ModelSpec) -> Reference:
+    async def _sample_views(self, model: str) -> list[npt.NDArray[np.float32]]:
+        """Return a model's embeddings of the sample photos, float32 (views, channels) of each photo."""
         photos = await asyncio.gather(*(asyncio.to_thread(photo.read_bytes) for photo in samples()))
-        views = [await self._pool.embed(photo, model=spec.name, client=0, views=REFERENCE_VIEWS) for photo in photos]
-        return await asyncio.to_thread(self._models.measured_reference, spec.name, views)
+        return [await self._pool.embed(photo, model=model, client=0, views=REFERENCE_VIEWS) for photo in photos]
 
 
 def _fit(ids: Mapping[str, int], stored: Sequence[tuple[int, int, bytes]], reference: Reference) -> TaughtClasses:

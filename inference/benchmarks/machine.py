@@ -10,6 +10,7 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -64,6 +65,23 @@ async def measure(home: Path, sample: Path, *, rounds: int, instructions: bool) 
             yield figure
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Turns of the sides that label one photo repeatedly. The turns of one place took place one after the other.
+
+    Attributes:
+        count: number of photos of each turn.
+        loops: wall time and CPU time of `WORKERS` bare loops, in seconds.
+        pairs: turns of a pool of `WORKERS` workers.
+        singles: turns of a pool of one worker.
+    """
+
+    count: int
+    loops: tuple[tuple[float, float], ...]
+    pairs: tuple[Turn, ...]
+    singles: tuple[Turn, ...]
+
+
 async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: int) -> list[Figure]:
     """Measure how fast the pool labels one photo repeatedly, and what it costs.
 
@@ -77,6 +95,10 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
         The CPU time of a worker compared with a bare loop, the idle share of workers, and the speed of two workers
         compared with two bare loops and with one worker.
     """
+    return _figures(model, await _take_turns(store, model, photo, rounds))
+
+
+async def _take_turns(store: ModelStore, model: str, photo: Path, rounds: int) -> Turns:
     image = await asyncio.to_thread(photo.read_bytes)
     async with (
         running_loops(store.find(model), photo, count=WORKERS) as loops,
@@ -88,24 +110,28 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
             await run_pool(pool, image, model, WORKERS * MIN_PHOTOS)
         seconds, _ = await loops.run(WORKERS)
         count = WORKERS * max(MIN_PHOTOS, round(TURN_S / seconds))
-        loops_s: list[tuple[float, float]] = []
-        pairs: list[Turn] = []
-        singles: list[Turn] = []
-        for _ in range(rounds):
-            loops_s.append(await loops.run(count))
-            pairs.append(await run_pool(pair, image, model, count))
-            singles.append(await run_pool(single, image, model, count))
+        taken = [
+            (
+                await loops.run(count),
+                await run_pool(pair, image, model, count),
+                await run_pool(single, image, model, count),
+            )
+            for _ in range(rounds)
+        ]
+    return Turns(count, *zip(*taken, strict=True))
 
+
+def _figures(model: str, turns: Turns) -> list[Figure]:
     def ms(values: list[float]) -> str:
-        return f"{1e3 * median(values) / count:.2f}"
+        return f"{1e3 * median(values) / turns.count:.2f}"
 
     def per_s(values: list[float]) -> str:
-        return f"{count / median(values):.1f}"
+        return f"{turns.count / median(values):.1f}"
 
-    loop_wall_s, loop_cpu_s = (list(side) for side in zip(*loops_s, strict=True))
-    pair_s, single_s = [turn.seconds for turn in pairs], [turn.seconds for turn in singles]
-    worker_cpu_s = [turn.workers_cpu_s for turn in pairs]
-    parent_cpu_s = [turn.parent_cpu_s for turn in pairs]
+    loop_wall_s, loop_cpu_s = (list(side) for side in zip(*turns.loops, strict=True))
+    pair_s, single_s = [turn.seconds for turn in turns.pairs], [turn.seconds for turn in turns.singles]
+    worker_cpu_s = [turn.workers_cpu_s for turn in turns.pairs]
+    parent_cpu_s = [turn.parent_cpu_s for turn in turns.pairs]
     return [
         Figure(
             name=f"{model}: CPU time a photo, a worker / a bare loop",
@@ -117,7 +143,7 @@ async def measure_model(store: ModelStore, model: str, photo: Path, *, rounds: i
         ),
         Figure(
             name=f"{model}: time that busy workers wait",
-            turns=tuple(100 * turn.idle_share for turn in pairs),
+            turns=tuple(100 * turn.idle_share for turn in turns.pairs),
             unit="%",
             goal=3,
             better="lower",

@@ -56,15 +56,7 @@ class TaughtClasses:
             ModelError: embeddings have another number of channels than the reference, or contain NaN or infinity.
         """
         units = [_units(name, embeddings, reference) for name, embeddings in photos.items()]
-        turned = _turned(units, reference)
-        columns = [
-            discriminant(each, prior, reference.others, np.arange(len(each)))
-            for each, prior in zip(units, turned, strict=True)
-        ]
-        outliers = [find_outliers(column) for column in columns]
-        learnt = [np.delete(np.arange(len(each)), out) for each, out in zip(units, outliers, strict=True)]
-        for place in (place for place, out in enumerate(outliers) if out):
-            columns[place] = discriminant(units[place], turned[place], reference.others, learnt[place])
+        columns, outliers = _directions(units, reference)
         thresholds = choose_thresholds(columns)
         names = tuple(photos)
         if not names:
@@ -89,8 +81,7 @@ class TaughtClasses:
         )
         bias = np.concatenate([np.array([column.detector.bias for column in columns], np.float32), chosen.bias])
         accuracies = None if ridge is None else (means.accuracy, ridge.accuracy)
-        recognised = _recognised(units, columns, thresholds, chosen)
-        nearest = _nearest(units)
+        recognised, nearest = _recognised(units, columns, thresholds, chosen), _nearest(units)
         reports = {
             name: ClassReport(
                 photos=len(units[place]),
@@ -156,6 +147,22 @@ def _units(name: str, embeddings: npt.NDArray[np.float32], reference: Reference)
     except ModelError as error:
         raise ModelError(f"{name}: {error}") from error
     return normalised(embeddings, reference.centre)
+
+
+def _directions(
+    units: Sequence[npt.NDArray[np.float32]], reference: Reference
+) -> tuple[list[Discriminant], list[tuple[int, ...]]]:
+    """Return the direction of each class, fitted without its outliers, and the places of the outliers."""
+    turned = _turned(units, reference)
+    columns = [
+        discriminant(each, prior, reference.others, np.arange(len(each)))
+        for each, prior in zip(units, turned, strict=True)
+    ]
+    outliers = [find_outliers(column) for column in columns]
+    learnt = [np.delete(np.arange(len(each)), out) for each, out in zip(units, outliers, strict=True)]
+    for place in (place for place, out in enumerate(outliers) if out):
+        columns[place] = discriminant(units[place], turned[place], reference.others, learnt[place])
+    return columns, outliers
 
 
 def _turned(units: Sequence[npt.NDArray[np.float32]], reference: Reference) -> list[npt.NDArray[np.float32]]:

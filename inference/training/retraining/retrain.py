@@ -25,7 +25,7 @@ from inference.training.evaluation.calibrate import calibrated
 from inference.training.evaluation.evaluate import Evaluation
 from inference.training.retraining.cross_validation import Fold, assign_folds, cross_validate
 from inference.training.retraining.embeddings import EmbeddedPhotos, LabelledEmbeddings, Photo
-from inference.training.retraining.head import HeadConfig, HeadEpoch, train_head
+from inference.training.retraining.head import HeadConfig, HeadEpoch, TrainedHead, train_head
 
 # Number of folds of the cross-validation that calibrates a familiarity; it divides `cross_validation.MAX_FOLDS`.
 FAMILIARITY_FOLDS = 5
@@ -111,20 +111,10 @@ def retrain(
         raise DatasetError(
             f"expected {FEWEST_OTHERS} or more photos of none of the classes that can be read. Received: {len(others)}"
         )
-    classes = len(data.labels)
-    if data.cross_validated:
-        folds, truth = _folds(data, embedded), embedded.standard("train").truth
-        trained, logits = cross_validate(
-            folds, embedded.augmented("train"), classes=classes, config=config, report=report
-        )
-        validated = Evaluation(softmax(logits), truth)
-    else:
-        training, validation = embedded.augmented("train"), embedded.standard("validation")
-        trained = train_head(training, validation, classes=classes, config=config, report=report)
-        validated = _evaluation(trained.head, validation, temperature=1.0)
+    trained, validated = _train(data, embedded, config, report)
     spec = replace(
         base.spec,
-        classes=classes,
+        classes=len(data.labels),
         activation="softmax",
         temperature=1.0,
         head=True,
@@ -152,6 +142,20 @@ def retrain(
         evaluation=evaluation,
         misclassified=find_misclassified(evaluation, embedded.of(data.measured), data.labels),
     )
+
+
+def _train(
+    data: PhotoSet, embedded: EmbeddedPhotos, config: HeadConfig, report: Callable[[HeadEpoch, Head], None]
+) -> tuple[TrainedHead, Evaluation]:
+    """Train a head; return it with its evaluation on photos that it, or a head of a fold, did not learn from."""
+    classes, training = len(data.labels), embedded.augmented("train")
+    if data.cross_validated:
+        folds, truth = _folds(data, embedded), embedded.standard("train").truth
+        trained, logits = cross_validate(folds, training, classes=classes, config=config, report=report)
+        return trained, Evaluation(softmax(logits), truth)
+    validation = embedded.standard("validation")
+    trained = train_head(training, validation, classes=classes, config=config, report=report)
+    return trained, _evaluation(trained.head, validation, temperature=1.0)
 
 
 def install_retrained(
