@@ -27,8 +27,9 @@ BRACKETS = re.compile(r"""[()\[\]{}"'=]""")
 MAX_FILE_BYTES = 10_000_000
 # Limit on a label: three times the length of ImageNet's longest label. Ten such labels fit into a chat message.
 MAX_LABEL_CHARACTERS = 400
-# Control characters except the tab, separators of lines and paragraphs, and characters that change the text direction.
-UNSHOWABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+# Control characters except the tab, separators of lines and paragraphs, characters that change the text direction, and
+# halves of characters, which JSON can escape.
+UNSHOWABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 # Number of unused outputs at the end of the first Inception networks, after the background and ImageNet's 1000 classes.
 SPARE_OUTPUTS = 7
@@ -166,8 +167,8 @@ def check_labels(labels: Sequence[str | None]) -> None:
     """Refuse labels that cannot be shown.
 
     Raises:
-        ModelError: a label is too long, or contains a line break, another control character or a character that
-            changes the text direction.
+        ModelError: a label is too long, or contains a line break, another control character, a character that changes
+            the text direction, or half of a character.
     """
     for number, label in enumerate(labels, 1):
         if label is not None and len(label) > MAX_LABEL_CHARACTERS:
@@ -177,7 +178,7 @@ def check_labels(labels: Sequence[str | None]) -> None:
             )
         if label is not None and (found := UNSHOWABLE.search(label)):
             raise ModelError(
-                "expected labels of one line, without characters that control how text is shown. "
+                "expected labels of one line, of characters that can be shown. "
                 f"Received: {found[0]!a} in label {number}, {label[:40]!a}"
             )
 

@@ -205,13 +205,19 @@ def test_what_is_formatted_parses_to_the_same(labels: list[str | None]) -> None:
 def test_labels_that_control_how_text_is_shown_are_refused(tmp_path: Path, character: str) -> None:
     label = f"bee{character}[2Jant"
     (tmp_path / "labels.txt").write_text(f"ant\n{label}\n", encoding="utf-8")
-    with pytest.raises(ModelError, match=r"without characters that control .* in label 2, 'bee") as refused:
+    with pytest.raises(ModelError, match=r"characters that can be shown\. .* in label 2, 'bee") as refused:
         read_label_file(tmp_path / "labels.txt", 2)
     assert character not in str(refused.value)
-    with pytest.raises(ModelError, match="without characters that control"):
+    with pytest.raises(ModelError, match="characters that can be shown"):
         format_labels(["ant", label])
-    with pytest.raises(ModelError, match="without characters that control"):
+    with pytest.raises(ModelError, match="characters that can be shown"):
         read_label_map(tmp_path, LABEL_MAP, NAMES.replace("goldfish", label), 5)
+
+
+def test_half_of_a_character_in_json_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "labels.json").write_text('["\\ud83d\\ude00", "\\ud83d"]')
+    with pytest.raises(ModelError, match=r"Received: '\\ud83d' in label 2"):
+        read_label_file(tmp_path / "labels.json", 2)
 
 
 @pytest.mark.parametrize(
