@@ -5,23 +5,29 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 from inference.naming.display_names import display_names, make_unique
-from inference.naming.tables import ENGLISH, language_file, read_rows
+from inference.naming.tables import ENGLISH, LANGUAGES_IN_MEMORY, language_file, read_rows
 
 COLUMNS = ("synset", "name")
 SYNSET = re.compile(r"n\d{8}(?!\d)")
 
 
-@cache
+@lru_cache(LANGUAGES_IN_MEMORY)
 def class_names(language: str = ENGLISH) -> Mapping[str, str]:
     """Return the names by synset, in ImageNet's order.
 
     Args:
         language: language tag; for a language without a table, the names are English.
     """
-    return {row[0]: row[1] for row in read_rows(language_file("imagenet", language), COLUMNS)}
+    return _read(language_file("imagenet", language))
+
+
+@cache
+def _read(table: Path) -> Mapping[str, str]:
+    return {row[0]: row[1] for row in read_rows(table, COLUMNS)}
 
 
 def find_class_ids(labels: Sequence[str | None], imagenet_labels: Sequence[str]) -> tuple[str | None, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from inference.naming.tables import ENGLISH, FOLDER, language_file, read_rows
+from inference.naming.tables import ENGLISH, FOLDER, LANGUAGES_IN_MEMORY, language_file, read_rows
 
 KINDS_FILE = FOLDER / "kinds.tsv"
 KIND_COLUMNS = ("kind", "parent", "synsets")
@@ -34,15 +35,19 @@ class KindName:
     phrase: str
 
 
-@cache
+@lru_cache(LANGUAGES_IN_MEMORY)
 def kind_names(language: str = ENGLISH) -> Mapping[str, KindName]:
     """Return the names of the kinds in a language, by kind.
 
     Args:
         language: language tag; for a language without a table, the names are English.
     """
-    rows = read_rows(language_file("kinds", language), NAME_COLUMNS)
-    return {kind: KindName(name, phrase) for kind, name, phrase in rows}
+    return _read_names(language_file("kinds", language))
+
+
+@cache
+def _read_names(table: Path) -> Mapping[str, KindName]:
+    return {kind: KindName(name, phrase) for kind, name, phrase in read_rows(table, NAME_COLUMNS)}
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+# Limit on the languages whose table is remembered. Clients of the HTTP API may ask for any.
+LANGUAGES_IN_MEMORY = 64
 FOLDER = Path(__file__).parent
 ENGLISH = "en"
 

@@ -10,6 +10,7 @@ import pytest
 from inference.models.labels import imagenet_labels
 from inference.naming import tables
 from inference.naming.class_names import class_names, find_class_ids, name_classes
+from inference.naming.kinds import kind_names
 from inference.naming.tables import language_file, languages, read_rows
 
 STARTER = Path(__file__).parents[3] / "inference/models/starter/labels.txt"
@@ -59,6 +60,11 @@ def test_each_class_has_a_short_name_of_its_own(language: str) -> None:
     for name in names.values():
         assert 2 <= len(name) <= MAX_CHARACTERS, name
         assert not re.search(r"[\t,;:_/]|^\s|\s$|\s{2}", name), name
+
+
+def test_languages_without_a_table_take_no_memory() -> None:
+    assert all(class_names(f"x{letter}") is class_names("en") for letter in "abc")
+    assert all(kind_names(f"pt-{letter}") is kind_names("pt") for letter in "abc")
 
 
 def test_the_classes_are_in_the_order_of_their_synsets() -> None:
