@@ -59,9 +59,7 @@ def document_content(
     return {"document": document}
 
 
-def sticker_content(
-    files: FileStore, data: bytes, kind: StickerKind, emoji: str, thumbnail: bytes | None
-) -> dict[str, Any]:
+def sticker_content(files: FileStore, data: bytes, kind: StickerKind, thumbnail: bytes | None) -> dict[str, Any]:
     width = height = STICKER_SIDE
     if kind == "static":
         with Image.open(io.BytesIO(data)) as image:
@@ -72,7 +70,7 @@ def sticker_content(
         "height": height,
         "is_animated": kind == "animated",
         "is_video": kind == "video",
-        "emoji": emoji,
+        "emoji": "🙂",
     }
     if thumbnail is not None:
         sticker["thumbnail"] = files.thumbnail(thumbnail)
@@ -90,11 +88,11 @@ def animation_content(
     return {"animation": animation, "document": document}
 
 
-def video_content(files: FileStore, data: bytes, file_name: str, mime_type: str, thumbnail: bytes) -> dict[str, Any]:
+def video_content(files: FileStore, data: bytes, thumbnail: bytes) -> dict[str, Any]:
     still = files.thumbnail(thumbnail)
-    video = files.reference(files.put(data, "Video", _suffix(file_name))) | {
-        "file_name": file_name,
-        "mime_type": mime_type,
+    video = files.reference(files.put(data, "Video", ".mp4")) | {
+        "file_name": "video.mp4",
+        "mime_type": "video/mp4",
         "width": still["width"],
         "height": still["height"],
         "duration": 2,

@@ -68,7 +68,6 @@ class LocalChatServer:
 
     Args:
         port: Port to listen on; 0 for any free port.
-        seed: Seed of the random generator for faults with a probability.
 
     Attributes:
         token: Token of the bot.
@@ -77,9 +76,9 @@ class LocalChatServer:
         app: Web application. Add routes before entering the context.
     """
 
-    def __init__(self, port: int = 0, *, seed: int = 0) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.simulation = Simulation()
-        self.faults = Faults(seed)
+        self.faults = Faults()
         # The token is random, so that a page of another site in a local browser cannot act as the bot.
         self.token = f"{self.simulation.bot.id}:{secrets.token_urlsafe(26)}"
         self.app = web.Application(client_max_size=MAX_BODY_BYTES)

@@ -190,13 +190,11 @@ class Simulation:
         data: bytes,
         *,
         kind: media.StickerKind = "static",
-        emoji: str = "🙂",
         thumbnail: bytes | None = None,
-        reply_to: Message | None = None,
     ) -> Message:
         """Sends a sticker: static (WebP or PNG), animated (TGS) or video (WebM)."""
-        content = media.sticker_content(self.store.files, data, kind, emoji, thumbnail)
-        return self._send(chat, sender, content, reply_to, None)
+        content = media.sticker_content(self.store.files, data, kind, thumbnail)
+        return self._send(chat, sender, content, None, None)
 
     def send_animation(
         self,
@@ -220,12 +218,10 @@ class Simulation:
         data: bytes,
         *,
         thumbnail: bytes,
-        file_name: str = "video.mp4",
-        mime_type: str = "video/mp4",
         caption: str = "",
         media_group_id: str | None = None,
     ) -> Message:
-        content = media.video_content(self.store.files, data, file_name, mime_type, thumbnail)
+        content = media.video_content(self.store.files, data, thumbnail)
         content |= media.caption_content(caption) | album_content(media_group_id)
         return self._send(chat, sender, content, None, None)
 

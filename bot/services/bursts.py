@@ -10,14 +10,10 @@ from bot.services.albums import LONGEST_S, QUIET_S
 class Bursts:
     """Tells the handler of a burst's first message when the burst is over.
 
-    Args:
-        quiet_s: seconds without a further message after which a burst is over.
-        longest_s: seconds after the first message after which a burst is over anyway.
+    It is over `QUIET_S` seconds after its last message, but at the latest `LONGEST_S` seconds after the first one.
     """
 
-    def __init__(self, *, quiet_s: float = QUIET_S, longest_s: float = LONGEST_S) -> None:
-        self._quiet_s = quiet_s
-        self._longest_s = longest_s
+    def __init__(self) -> None:
         # Time of the latest message of each burst, by the event loop's clock.
         self._latest_s: dict[int, float] = {}
 
@@ -32,11 +28,11 @@ class Bursts:
         self._latest_s[key] = started_s
         if not is_first:
             return False
-        wait_s = self._quiet_s
+        wait_s = QUIET_S
         try:
             while wait_s > 0:
                 await asyncio.sleep(wait_s)
-                wait_s = min(self._latest_s[key] + self._quiet_s, started_s + self._longest_s) - now_s()
+                wait_s = min(self._latest_s[key] + QUIET_S, started_s + LONGEST_S) - now_s()
         finally:
             del self._latest_s[key]
         return True

@@ -14,14 +14,9 @@ MAX_MESSAGES = 10_000
 
 
 class SeenMedia:
-    """The files of the messages that were handled last, in memory.
+    """The files of the messages that were handled last, in memory."""
 
-    Args:
-        max_messages: maximum number of messages.
-    """
-
-    def __init__(self, *, max_messages: int = MAX_MESSAGES) -> None:
-        self._max_messages = max_messages
+    def __init__(self) -> None:
         # Ids in one text, which takes a quarter of the memory of a set. No id has a space.
         self._files: OrderedDict[tuple[int, int], str] = OrderedDict()
 
@@ -30,7 +25,7 @@ class SeenMedia:
         key = message.chat_id, message.message_id
         self._files[key] = " ".join(size.file_unique_id for size in find_media(message))
         self._files.move_to_end(key)
-        if len(self._files) > self._max_messages:
+        if len(self._files) > MAX_MESSAGES:
             self._files.popitem(last=False)
 
     def before(self, message: Message) -> frozenset[str] | None:

@@ -68,7 +68,7 @@ class GivenClass:
     photos: Sequence[TaughtPhoto]
 
 
-def class_list(texts: Texts, classes: Sequence[TaughtClass], page: int = 0, *, now_s: float, news: str = "") -> Screen:
+def class_list(texts: Texts, classes: Sequence[TaughtClass], page: int = 0, *, now_s: float) -> Screen:
     """List what a chat has taught, with a button for each name.
 
     Args:
@@ -76,18 +76,16 @@ def class_list(texts: Texts, classes: Sequence[TaughtClass], page: int = 0, *, n
         classes: all classes of the chat.
         page: number of the page, from 0.
         now_s: time, in seconds since 1970, UTC.
-        news: result of the last action, as HTML; empty for none.
     """
-    above = [news, ""] if news else []
     if not classes:
-        return "\n".join([*above, texts("classes-none")]), None
+        return texts("classes-none"), None
     pages = _pages(len(classes), CLASSES_PER_PAGE)
     page = min(page, pages - 1)
     shown = classes[page * CLASSES_PER_PAGE : (page + 1) * CLASSES_PER_PAGE]
     lines = [texts("classes-line", name=plain(taught.name), facts=_facts(texts, taught, now_s)) for taught in shown]
     buttons = [_button(cut(taught.name, MAX_BUTTON_CHARS), "open", taught.id) for taught in shown]
     rows = [*_rows(buttons, 2), *_turning(texts, page, pages, CLASSES, "list")]
-    return "\n".join([*above, texts("classes-title"), "", *lines]), InlineKeyboardMarkup(rows)
+    return "\n".join([texts("classes-title"), "", *lines]), InlineKeyboardMarkup(rows)
 
 
 def class_screen(texts: Texts, taught: TaughtClass, *, is_only: bool, now_s: float, news: str = "") -> Screen:
@@ -134,11 +132,10 @@ def photos_screen(
     return "\n".join(lines), InlineKeyboardMarkup([*_rows(buttons, NUMBERS_PER_ROW), *turning])
 
 
-def rename_screen(texts: Texts, taught: TaughtClass, *, news: str = "") -> Screen:
+def rename_screen(texts: Texts, taught: TaughtClass) -> Screen:
     """Ask for a new name. Replies to the screen give it, so the screen has a button that tells its class."""
-    lines = [news, ""] if news else []
-    lines.append(texts("classes-rename-how", name=plain(taught.name)))
-    return "\n".join(lines), InlineKeyboardMarkup([[_button(texts("classes-back"), "renaming", taught.id)]])
+    keyboard = InlineKeyboardMarkup([[_button(texts("classes-back"), "renaming", taught.id)]])
+    return texts("classes-rename-how", name=plain(taught.name)), keyboard
 
 
 def merge_screen(texts: Texts, taught: TaughtClass, classes: Sequence[TaughtClass], page: int) -> Screen:
@@ -166,7 +163,7 @@ def forget_screen(texts: Texts, taught: TaughtClass) -> Screen:
     return text, InlineKeyboardMarkup(rows)
 
 
-def given_screen(texts: Texts, given: Sequence[GivenClass], page: int = 0) -> Screen:
+def given_screen(texts: Texts, given: Sequence[GivenClass], page: int) -> Screen:
     """List what a person gave, with a button for each class, and one for each chat that takes everything back."""
     pages = _pages(len(given), GIVEN_PER_PAGE)
     page = min(page, pages - 1)

@@ -79,7 +79,7 @@ def embed_folder(bundle: Bundle, folder: Path) -> Sets:
 
 
 def measure_teaching(
-    bundle: Bundle, sets: Sets, unrelated: npt.NDArray[np.float32], *, draws: int = DRAWS
+    bundle: Bundle, sets: Sets, unrelated: npt.NDArray[np.float32]
 ) -> Iterator[TeachingRow]:
     """Teach classes with photos drawn at random, and try all others.
 
@@ -90,13 +90,12 @@ def measure_teaching(
         bundle: model of the embeddings.
         sets: photos of each class.
         unrelated: photos of none of the classes, float32 (others, channels).
-        draws: number of draws.
     """
     layer = last_layer(bundle)
     weights = None if layer is None else layer.weights
     for shots in SHOTS:
         if shots < min(map(len, sets.values())):
-            results = np.array([_try(sets, unrelated, weights, shots, seed) for seed in range(draws)])
+            results = np.array([_try(sets, unrelated, weights, shots, seed) for seed in range(DRAWS)])
             yield _row(shots, results)
 
 

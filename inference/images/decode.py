@@ -128,28 +128,16 @@ def load_frames(
     return LoadedFrames((first, *_as_image_error(load_later)), animated=True)
 
 
-def decode_image(
-    data: bytes,
-    *,
-    side: float,
-    share: float = 1.0,
-    max_bytes: int = MAX_BYTES,
-    max_memory_bytes: int = MAX_DECODING_BYTES,
-) -> DecodedImage:
-    """Decode an image; see `load_pixels`.
+def decode_image(data: bytes) -> DecodedImage:
+    """Decode an image at its full size; for the errors, see `load_pixels`.
 
     Args:
         data: content of the file.
-        side: minimum number of pixels on each side of the needed part; the image may be reduced to that size. Infinite
-            for the full size.
-        share: side of the needed part as a share of the image's shorter side, in (0, 1].
-        max_bytes: maximum size of the file, in bytes.
-        max_memory_bytes: maximum memory for decoding, in bytes.
     """
 
     def load() -> DecodedImage:
-        _check_bytes(data, max_bytes)
-        return _decode(data, DecodingTarget(side, share, max_memory_bytes))
+        _check_bytes(data, MAX_BYTES)
+        return _decode(data, DecodingTarget(math.inf, 1.0, MAX_DECODING_BYTES))
 
     return _as_image_error(load)
 

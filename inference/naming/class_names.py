@@ -51,17 +51,14 @@ def find_class_ids(labels: Sequence[str | None], imagenet_labels: Sequence[str])
     return tuple(ids)
 
 
-def name_classes(
-    class_ids: Sequence[str | None], labels: Sequence[str | None], language: str = ENGLISH
-) -> tuple[str | None, ...]:
-    """Name the classes of a model; no two names are the same.
+def name_classes(class_ids: Sequence[str | None], labels: Sequence[str | None]) -> tuple[str | None, ...]:
+    """Name the classes of a model in English; no two names are the same.
 
     Args:
         class_ids: result of `find_class_ids`.
         labels: labels that were passed to `find_class_ids`.
-        language: language tag.
     """
-    names = class_names(language)
+    names = class_names()
     shown = display_names(labels)
     return make_unique([names.get(key, name) if key else name for key, name in zip(class_ids, shown, strict=True)])
 

@@ -145,7 +145,7 @@ def _convert(encoded: bytes, file: ImageFile, text: str) -> bytes:
     Raises:
         ImageError: the image cannot be decoded.
     """
-    image = decode_image(encoded, side=math.inf)
+    image = decode_image(encoded)
     pixels = image.pixels if image.turn is None else image.pixels.transpose(image.turn)
     kind = KEPT_FORMATS.get(image_format(encoded) or "")
     if kind is None or image.turn is not None:
