@@ -25,7 +25,7 @@ class User:
     is_bot: bool = False
 
     def to_api(self) -> dict[str, Any]:
-        """Returns the Bot API's User object."""
+        """Return the Bot API's User object."""
         user: dict[str, Any] = {"id": self.id, "is_bot": self.is_bot, "first_name": self.first_name}
         for name in ("last_name", "username", "language_code"):
             if (value := getattr(self, name)) is not None:
@@ -47,16 +47,16 @@ class Chat:
     """A chat and its members.
 
     Attributes:
-        is_direct_messages: Whether it holds the direct messages to a channel. Each person has a topic of their own.
-        has_hidden_members: Whether a bot sees only the admins if the bot is not an admin.
-        statuses: Statuses by user id. A user without a status was never in the chat. In a private chat, the bot has the
+        is_direct_messages: whether it holds the direct messages to a channel. Each person has a topic of their own.
+        has_hidden_members: whether a bot sees only the admins if the bot is not an admin.
+        statuses: statuses by user id. A user without a status was never in the chat. In a private chat, the bot has the
             status "kicked" while the person blocks the bot.
-        messages: Messages by message id, oldest first, without the deleted ones.
-        reactions: Emoji of the reactions, by message id and id of the user, or of the chat for an anonymous admin.
-        topics: Topics of a forum, by thread id.
-        linked: The channel of a discussion group, or the discussion group of a channel.
-        migrated_to: Id of the supergroup that replaced this group.
-        last_message_id: Newest message id of a supergroup or channel. Each of these chats has its own message ids.
+        messages: messages by message id, oldest first, without the deleted ones.
+        reactions: emoji of the reactions, by message id and id of the user, or of the chat for an anonymous admin.
+        topics: topics of a forum, by thread id.
+        linked: the channel of a discussion group, or the discussion group of a channel.
+        migrated_to: id of the supergroup that replaced this group.
+        last_message_id: newest message id of a supergroup or channel. Each of these chats has its own message ids.
     """
 
     id: int
@@ -77,7 +77,7 @@ class Chat:
     last_message_id: int = 0
 
     def to_api(self) -> dict[str, Any]:
-        """Returns the Bot API's Chat object, as messages contain it."""
+        """Return the Bot API's Chat object, as messages contain it."""
         chat: dict[str, Any] = {"id": self.id, "type": self.type}
         for name in ("title", "username", "first_name", "last_name"):
             if (value := getattr(self, name)) is not None:
@@ -88,7 +88,7 @@ class Chat:
         return chat
 
     def shown_reactions(self, message_id: int) -> list[str]:
-        """Returns the emoji of all reactions to a message, oldest first."""
+        """Return the emoji of all reactions to a message, oldest first."""
         return [emoji for reactions in self.reactions.get(message_id, {}).values() for emoji in reactions]
 
     def status_of(self, user: User) -> Status:

@@ -19,12 +19,12 @@ _PATTERN = re.compile(
 
 
 def utf16_length(text: str) -> int:
-    """Returns the number of UTF-16 code units in a text."""
+    """Return the number of UTF-16 code units in a text."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def find_entities(text: str) -> list[Entity]:
-    """Finds links, e-mail addresses, bot commands, mentions and hashtags in plain text."""
+    """Find links, e-mail addresses, bot commands, mentions and hashtags in plain text."""
     entities = []
     for match in _PATTERN.finditer(text):
         kind = match.lastgroup

@@ -24,7 +24,7 @@ class BotApiError(Exception):
         return f"{self.code} {self.description}"
 
     def answer(self) -> dict[str, Any]:
-        """Returns the JSON object of the response."""
+        """Return the JSON object of the response."""
         answer: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.parameters is not None:
             answer["parameters"] = self.parameters

@@ -68,8 +68,8 @@ class SlowFile:
     """A slow download.
 
     Attributes:
-        bytes_per_s: Speed in bytes per second.
-        folder: First part of the files' paths, e.g. "documents"; empty for all files.
+        bytes_per_s: speed in bytes per second.
+        folder: first part of the files' paths, e.g. "documents"; empty for all files.
     """
 
     bytes_per_s: int
@@ -92,12 +92,12 @@ class Fault:
     """A fault and the calls that it hits.
 
     Attributes:
-        effect: Effect on a call.
+        effect: effect on a call.
         method: Bot API method, or `DOWNLOAD`; None for all methods.
-        chat_id: Id of the call's chat; None for all chats.
-        probability: Probability of hitting a matching call, from 0 to 1.
-        count: Number of hits left; None for no limit.
-        hits: Number of hits so far.
+        chat_id: id of the call's chat; None for all chats.
+        probability: probability of hitting a matching call, from 0 to 1.
+        count: number of hits left; None for no limit.
+        hits: number of hits so far.
     """
 
     effect: Effect
@@ -132,13 +132,13 @@ class Faults:
         probability: float = 1.0,
         count: int | None = None,
     ) -> Fault:
-        """Injects a fault. The arguments are those of `Fault`; the returned object counts the hits."""
+        """Inject a fault. The arguments are those of `Fault`; the returned object counts the hits."""
         fault = Fault(effect, method, chat_id, probability, count)
         self._faults.append(fault)
         return fault
 
     def enforce_limits(self) -> None:
-        """Enforces Telegram's limits on the bot's messages from now on."""
+        """Enforce Telegram's limits on the bot's messages from now on."""
         self._limits = FloodLimits()
 
     def remove(self, fault: Fault) -> None:
@@ -149,7 +149,7 @@ class Faults:
         self._limits = None
 
     def effects_on(self, method: str, chat_id: int) -> list[Effect]:
-        """Returns the effects on one call, in the order in which the faults were added."""
+        """Return the effects on one call, in the order in which the faults were added."""
         effects: list[Effect] = []
         for fault in self._faults:
             if fault.fits(method, chat_id) and self._random.random() < fault.probability:

@@ -17,13 +17,13 @@ class Event:
     """An event.
 
     Attributes:
-        kind: Kind of the event. The data of "message" and "edited" is a Message. "deleted" has `message_id`, "reaction"
+        kind: kind of the event. The data of "message" and "edited" is a Message. "deleted" has `message_id`, "reaction"
             has `message_id` and `reaction`, and "chat_action" has `action`. "callback_answer" has `callback_query_id`,
             `user_id`, `text`, `show_alert` and `url`. "chat" means that the chat itself or its members changed. "call"
             means that the bot called a method or got the answer: `chat_id` is 0, and the data has `method` and
             `status`, which is 0 before the answer.
-        chat_id: Id of the event's chat.
-        data: Data ready for JSON. The store uses the same object, so do not change it.
+        chat_id: id of the event's chat.
+        data: data ready for JSON. The store uses the same object, so do not change it.
     """
 
     kind: EventKind
@@ -66,7 +66,7 @@ class Feed:
 
     @contextmanager
     def subscribe(self) -> Iterator[Subscription]:
-        """Opens a subscription: `with feed.subscribe() as events: async for event in events: ...`."""
+        """Open a subscription: `with feed.subscribe() as events: async for event in events: ...`."""
         subscription = Subscription()
         self._subscriptions.append(subscription)
         try:
@@ -75,10 +75,10 @@ class Feed:
             self._subscriptions.remove(subscription)
 
     async def wait_for(self, predicate: Callable[[], T], timeout_s: float) -> T:
-        """Waits until `predicate()` is true and returns its value. The predicate is evaluated after every event.
+        """Wait until `predicate()` is true, and return its value. The predicate is evaluated after every event.
 
         Raises:
-            TimeoutError: The predicate did not become true in time.
+            TimeoutError: the predicate did not become true in time.
         """
         async with asyncio.timeout(timeout_s):
             while not (value := predicate()):

@@ -27,8 +27,8 @@ class StoredFile:
     """A file.
 
     Attributes:
-        path: Path of the download below /file/bot<token>/.
-        photo: Photo, if this file is one of its sizes; None for other files.
+        path: path of the download below /file/bot<token>/.
+        photo: photo, if this file is one of its sizes; None for other files.
     """
 
     kind: FileKind
@@ -56,7 +56,7 @@ class FileStore:
         self._serial = itertools.count(1)
 
     def put(self, data: bytes, kind: FileKind, suffix: str) -> StoredFile:
-        """Returns the file with this content; new content is stored. `suffix` ends the file's path, e.g. ".jpg"."""
+        """Return the file with this content; new content is stored. `suffix` ends the file's path, e.g. ".jpg"."""
         unique_id = "AQAD" + base64.urlsafe_b64encode(_digest(data, kind)[:9]).decode()
         stored = self._by_unique_id.get(unique_id)
         if stored is None:
@@ -66,7 +66,7 @@ class FileStore:
         return stored
 
     def reference(self, stored: StoredFile) -> dict[str, Any]:
-        """Returns a new file_id of a file, with the fields that every file object of the Bot API has."""
+        """Return a new file_id of a file, with the fields that every file object of the Bot API has."""
         serial = next(self._serial).to_bytes(6, "big")
         file_id = "AgACAgIAAxkB" + base64.urlsafe_b64encode(serial + _digest(serial, stored.unique_id)).decode()
         self._by_file_id[file_id] = stored
@@ -79,7 +79,7 @@ class FileStore:
         return self._by_path.get(path)
 
     def photo_of(self, data: bytes) -> Photo:
-        """Returns the photo with this content. The first call for a content runs Pillow.
+        """Return the photo with this content. The first call for a content runs Pillow.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.
@@ -88,7 +88,7 @@ class FileStore:
         return self._photos.get(key) or self._keep(key, make_sizes(data))
 
     async def prepare_photo(self, data: bytes) -> Photo:
-        """Does the same as `photo_of`, but runs Pillow in a thread.
+        """Do the same as `photo_of`, but run Pillow in a thread.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.
@@ -97,11 +97,11 @@ class FileStore:
         return self._photos.get(key) or self._keep(key, await asyncio.to_thread(make_sizes, data))
 
     def sizes(self, photo: Photo) -> list[dict[str, Any]]:
-        """Returns the photo's PhotoSize objects, smallest first."""
+        """Return the photo's PhotoSize objects, smallest first."""
         return [self.reference(stored) | {"width": size.width, "height": size.height} for size, stored in photo.sizes]
 
     def thumbnail(self, still: bytes) -> dict[str, Any]:
-        """Returns the PhotoSize of a still image in the size of Telegram's thumbnails (at most 320 pixels)."""
+        """Return the PhotoSize of a still image in the size of Telegram's thumbnails (at most 320 pixels)."""
         size = [size for size, _ in self.photo_of(still).sizes[:2]][-1]
         stored = self.put(size.data, "Thumbnail", ".jpg")
         return self.reference(stored) | {"width": size.width, "height": size.height}

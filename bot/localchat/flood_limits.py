@@ -23,7 +23,7 @@ class FloodLimits:
     """Tells which calls Telegram would refuse with 429. Refused calls do not count.
 
     Args:
-        clock: Monotonic clock in seconds.
+        clock: monotonic clock in seconds.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -34,11 +34,11 @@ class FloodLimits:
         self._ahead: dict[int, tuple[float, float]] = {}
 
     def retry_after_s(self, method: str, chat_id: int) -> int | None:
-        """Counts a call; returns the seconds to wait if Telegram would refuse the call, else None.
+        """Count a call; return the seconds to wait if Telegram would refuse the call, else None.
 
         Args:
             method: Bot API method, in upper or lower case.
-            chat_id: Id of the call's chat; 0 if the call has no chat.
+            chat_id: id of the call's chat; 0 if the call has no chat.
         """
         if chat_id == 0 or not method.lower().startswith(COUNTED) or method.lower() == "sendchataction":
             return None

@@ -23,10 +23,10 @@ _CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f]")
 
 
 def text_fields(store: ChatStore, parameters: Parameters) -> dict[str, Any]:
-    """Returns the fields `text` and `entities` of a message.
+    """Return the fields `text` and `entities` of a message.
 
     Raises:
-        BotApiError: The text is empty or too long, or its markup is broken.
+        BotApiError: the text is empty or too long, or its markup is broken.
     """
     text, entities = _formatted(store, parameters, "text", "entities")
     if not text:
@@ -37,10 +37,10 @@ def text_fields(store: ChatStore, parameters: Parameters) -> dict[str, Any]:
 
 
 def caption_fields(store: ChatStore, parameters: Parameters) -> dict[str, Any]:
-    """Returns the fields `caption` and `caption_entities` of a message; none if there is no caption.
+    """Return the fields `caption` and `caption_entities` of a message; none if there is no caption.
 
     Raises:
-        BotApiError: The caption is too long, or its markup is broken.
+        BotApiError: the caption is too long, or its markup is broken.
     """
     text, entities = _formatted(store, parameters, "caption", "caption_entities")
     if utf16_length(text) > MAX_CAPTION_LENGTH:
@@ -69,7 +69,7 @@ def _formatted(
 
 
 def _given_entities(parameters: Parameters, text: str, name: str) -> list[Entity]:
-    """Returns the entities that a bot sent instead of markup, without types that bots cannot send."""
+    """Return the entities that a bot sent instead of markup, without types that bots cannot send."""
     text_length = utf16_length(text)
     entities = []
     for given in parameters.objects(name, "MessageEntity"):
@@ -87,7 +87,7 @@ def _given_entities(parameters: Parameters, text: str, name: str) -> list[Entity
 
 
 def _resolved(store: ChatStore, entity: Entity) -> Entity | None:
-    """Adds the user to a mention by id. A mention of an unknown user becomes plain text."""
+    """Add the user to a mention by id. A mention of an unknown user becomes plain text."""
     if entity["type"] != "text_mention":
         return entity
     user = store.users.get(entity["user"]["id"])
@@ -95,7 +95,7 @@ def _resolved(store: ChatStore, entity: Entity) -> Entity | None:
 
 
 def _trimmed(text: str, entities: list[Entity]) -> tuple[str, list[Entity]]:
-    """Strips white space from both ends and moves the entities accordingly."""
+    """Strip white space from both ends, and move the entities accordingly."""
     kept = text.strip()
     if kept == text:
         return text, entities

@@ -20,19 +20,19 @@ class Groups:
         self._store = store
 
     def add(self, chat: Chat, user: User, *, by: User) -> None:
-        """Adds a user, or the bot, to a chat."""
+        """Add a user, or the bot, to a chat."""
         self.set_status(chat, user, "member", by=by)
         if chat.type != "channel":
             self._say(chat, by, {"new_chat_members": [user.to_api()]})
 
     def remove(self, chat: Chat, user: User, *, by: User) -> None:
-        """Removes a user, or the bot, from a chat. A user removed by somebody else is banned."""
+        """Remove a user, or the bot, from a chat. A user removed by somebody else is banned."""
         self.set_status(chat, user, "left" if user is by else "kicked", by=by)
         if chat.type != "channel":
             self._say(chat, by, {"left_chat_member": user.to_api()})
 
     def set_status(self, chat: Chat, user: User, status: Status, *, by: User) -> None:
-        """Sets the status of a user, or the bot: "administrator", "member", "restricted", ..."""
+        """Set the status of a user, or the bot: "administrator", "member", "restricted", ..."""
         old = chat_member(chat, user)
         was_admin = chat.has_admin(self._store.bot)
         chat.statuses[user.id] = status
@@ -50,18 +50,18 @@ class Groups:
             self._store.updates.add("chat_member", change)
 
     def open_topic(self, chat: Chat, name: str, *, by: User) -> Topic:
-        """Opens a topic in a forum. Messages to the topic need its `thread_id`."""
+        """Open a topic in a forum. Messages to the topic need its `thread_id`."""
         opening = self._say(chat, by, {"forum_topic_created": {"name": name, "icon_color": TOPIC_COLOR}})
         topic = chat.topics[opening["message_id"]] = Topic(opening["message_id"], name)
         return topic
 
     def close_topic(self, chat: Chat, topic: Topic, *, by: User) -> None:
-        """Closes a topic: from now on only admins can write there."""
+        """Close a topic: from now on only admins can write there."""
         topic.is_closed = True
         self._say(chat, by, {"forum_topic_closed": {}} | placement(chat, None, topic.thread_id))
 
     def migrate(self, chat: Chat, *, by: User) -> Chat:
-        """Upgrades a basic group to a supergroup, a new chat with the same members. Both chats get a service message.
+        """Upgrade a basic group to a supergroup, a new chat with the same members. Both chats get a service message.
 
         As at Telegram, the bot gets an update about joining the supergroup, but none about leaving the group
         (https://github.com/tdlib/telegram-bot-api/issues/266).
@@ -79,7 +79,7 @@ class Groups:
         return supergroup
 
     def link(self, channel: Chat, group: Chat) -> None:
-        """Makes a group the discussion group of a channel. From now on the channel's posts appear there."""
+        """Make a group the discussion group of a channel. From now on the channel's posts appear there."""
         channel.linked, group.linked = group, channel
 
     def _say(self, chat: Chat, by: User, service: dict[str, Any]) -> dict[str, Any]:

@@ -50,10 +50,10 @@ class _OpenTag:
 
 
 def parse_html(markup: str) -> tuple[str, list[Entity]]:
-    """Splits HTML into its text and its entities.
+    """Split HTML into its text and its entities.
 
     Raises:
-        BotApiError: The markup is invalid; the description names the error and its byte offset.
+        BotApiError: the markup is invalid; the description names the error and its byte offset.
     """
     return _Parser(markup).parse()
 
@@ -90,7 +90,7 @@ class _Parser:
         self._length += utf16_length(text)
 
     def _reference(self) -> str:
-        """Reads a character reference, or a bare ampersand."""
+        """Read a character reference, or a bare ampersand."""
         match = _REFERENCE.match(self._markup, self._at)
         self._at = match.end() if match else self._at + 1
         if match is None:
@@ -122,7 +122,7 @@ class _Parser:
         self._open.append(tag)
 
     def _take_close(self) -> bool:
-        """Skips white space and, if it comes next, the ">" of a start tag. Returns whether there was a ">"."""
+        """Skip white space and, if it comes next, the ">" of a start tag. Return whether there was a ">"."""
         self._take(_SPACE, self._at)
         if self._markup.startswith(">", self._at):
             self._at += 1
@@ -184,7 +184,7 @@ class _Parser:
             self._close(tag)
 
     def _close(self, tag: _OpenTag) -> None:
-        """Adds the entity of a tag that has ended, if the tag makes an entity."""
+        """Add the entity of a tag that has ended, if the tag makes an entity."""
         place = {"offset": tag.start, "length": self._length - tag.start}
         kind = ENTITY_OF_TAG[tag.name]
         if tag.name == "a":
@@ -198,7 +198,7 @@ class _Parser:
             self._entities.append({"type": kind, **place})
 
     def _add_code(self, kind: str, tag: _OpenTag, place: dict[str, int]) -> None:
-        """Adds code, which contains no other entities. Code with a language is <pre> around <code>."""
+        """Add code, which contains no other entities. Code with a language is <pre> around <code>."""
         language = tag.attributes.get("class", "").removeprefix("language-") if kind == "code" else ""
         within = [entity for entity in self._entities if entity["offset"] >= tag.start]
         self._entities = self._entities[: len(self._entities) - len(within)]

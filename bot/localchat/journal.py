@@ -11,12 +11,12 @@ class Call:
     """One call of a Bot API method, or one download (method "download", parameter "path").
 
     Attributes:
-        method: Method name as the bot spelled it, e.g. "sendMessage".
-        parameters: Parameters of the call; an uploaded file is represented by its size in bytes.
-        started_at: Time of arrival, a `time.monotonic()` in seconds.
-        finished_at: Time of the response; None before the response.
+        method: method name as the bot spelled it, e.g. "sendMessage".
+        parameters: parameters of the call; an uploaded file is represented by its size in bytes.
+        started_at: time of arrival, a `time.monotonic()` in seconds.
+        finished_at: time of the response; None before the response.
         status: HTTP status of the response; 0 before the response, or if the connection was cut.
-        description: Description of the error; empty for a successful call.
+        description: description of the error; empty for a successful call.
     """
 
     method: str

@@ -28,14 +28,14 @@ _URL = re.compile(r"(?:https?|tg|ton)://[^\s/]+\S*")
 
 
 def reply_markup(parameters: Parameters, *, only_inline: bool = False) -> dict[str, Any]:
-    """Returns the field `reply_markup` of a message: an inline keyboard. Messages do not carry other keyboards.
+    """Return the field `reply_markup` of a message: an inline keyboard. Messages do not carry other keyboards.
 
     Args:
-        parameters: Parameters of the call.
-        only_inline: Whether to refuse other keyboards, as edits do.
+        parameters: parameters of the call.
+        only_inline: whether to refuse other keyboards, as edits do.
 
     Raises:
-        BotApiError: The keyboard is malformed or too large.
+        BotApiError: the keyboard is malformed or too large.
     """
     markup = parameters.json("reply_markup", "reply keyboard markup")
     if markup is None:

@@ -33,7 +33,7 @@ def photo_content(files: FileStore, data: bytes) -> dict[str, Any]:
 
 
 def live_photo_content(files: FileStore, data: bytes, film: bytes) -> dict[str, Any]:
-    """Returns the fields of a live photo: a photo with a short film. As at Telegram, `photo` has the photo, too."""
+    """Return the fields of a live photo: a photo with a short film. As at Telegram, `photo` has the photo, too."""
     sizes = photo_content(files, data)["photo"]
     moving = files.reference(files.put(film, "Video", ".mov")) | {
         "width": sizes[-1]["width"],
@@ -80,7 +80,7 @@ def sticker_content(files: FileStore, data: bytes, kind: StickerKind, thumbnail:
 def animation_content(
     files: FileStore, data: bytes, file_name: str, mime_type: str, thumbnail: bytes
 ) -> dict[str, Any]:
-    """Returns the fields of an animation. As at Telegram, `document` has the same file, for old bots."""
+    """Return the fields of an animation. As at Telegram, `document` has the same file, for old bots."""
     stored = files.put(data, "Animation", _suffix(file_name))
     still = files.thumbnail(thumbnail)
     document = {"file_name": file_name, "mime_type": mime_type} | files.reference(stored) | {"thumbnail": still}

@@ -42,7 +42,7 @@ PERMISSIONS = (
 
 
 def chat_member(chat: Chat, user: User) -> dict[str, Any]:
-    """Returns the ChatMember of a user. Admins have all permissions, restricted members none."""
+    """Return the ChatMember of a user. Admins have all permissions, restricted members none."""
     status = chat.status_of(user)
     member: dict[str, Any] = {"status": status, "user": user.to_api()}
     if status == "creator":

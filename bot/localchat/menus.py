@@ -27,7 +27,7 @@ class CommandMenus:
         return self._menus.get((scope, language_code), [])
 
     def shown(self, chat: Chat, user: User) -> list[Command]:
-        """Returns the menu that a user sees in a chat. The narrowest scope wins; in it, the user's language."""
+        """Return the menu that a user sees in a chat. The narrowest scope wins; in it, the user's language."""
         for scope in _scopes(chat, user):
             for language_code in (user.language_code or "", ""):
                 if commands := self.get(scope, language_code):
@@ -36,7 +36,7 @@ class CommandMenus:
 
 
 def _scopes(chat: Chat, user: User) -> list[Scope]:
-    """Returns the scopes that apply to a user in a chat, narrowest first, in the order of Telegram's clients."""
+    """Return the scopes that apply to a user in a chat, narrowest first, in the order of Telegram's clients."""
     if chat.type == "private":
         return [("chat", chat.id, 0), ("all_private_chats", 0, 0), DEFAULT_SCOPE]
     is_admin = chat.has_admin(user)

@@ -55,7 +55,7 @@ class Draft:
 
 
 def add_page(app: web.Application, simulation: Simulation) -> None:
-    """Adds the chat page under /chat/ to an application on a loopback address; / redirects to it."""
+    """Add the chat page under /chat/ to an application on a loopback address; / redirects to it."""
     page = ChatPage(simulation)
     chat = web.Application(middlewares=[only_from_this_machine])
     chat.router.add_get("/", page.index)
@@ -78,7 +78,7 @@ async def to_page(_request: web.Request) -> web.StreamResponse:
 
 @web.middleware
 async def only_from_this_machine(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses requests that a page of another site makes the browser send.
+    """Refuse requests that a page of another site makes the browser send.
 
     A name that an attacker points at 127.0.0.1 (DNS rebinding) appears in the Host header; a cross-origin request has
     an Origin or Sec-Fetch-Site header.
@@ -107,7 +107,7 @@ class ChatPage:
         return web.FileResponse(PAGE_FOLDER / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Streams Server-Sent Events: first a snapshot of all chats, then every change."""
+        """Stream Server-Sent Events: first a snapshot of all chats, then every change."""
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
         with self._simulation.subscribe() as events:
             snapshot = self._snapshot()
@@ -153,7 +153,7 @@ class ChatPage:
         return web.json_response({})
 
     async def edit(self, request: web.Request) -> web.StreamResponse:
-        """Edits a person's own message: its text or caption, and its photo or file if the form has a new one."""
+        """Edit a person's own message: its text or caption, and its photo or file if the form has a new one."""
         draft = await read_draft(request)
         user = self._user(draft.fields)
         chat = self._chat(draft.fields, user)
@@ -226,7 +226,7 @@ class ChatPage:
             caption = ""
 
     def _album_of(self, draft: Draft) -> str | None:
-        """Returns the id of a new album; None for a single file."""
+        """Return the id of a new album; None for a single file."""
         return self._simulation.new_album_id() if len(draft.files) > 1 else None
 
     async def press(self, request: web.Request) -> web.StreamResponse:
@@ -244,7 +244,7 @@ class ChatPage:
         return web.json_response({"text": answer.text, "show_alert": answer.show_alert})
 
     async def react(self, request: web.Request) -> web.StreamResponse:
-        """Sets a person's reaction to a message; the same reaction a second time takes it back."""
+        """Set a person's reaction to a message; the same reaction a second time takes it back."""
         wanted = await request.json()
         user = self._user(wanted)
         chat = self._chat(wanted, user)
@@ -269,7 +269,7 @@ class ChatPage:
         return user
 
     def _chat(self, fields: Any, user: User) -> Chat:
-        """Returns the chat that a person writes in. The first message opens their private chat with the bot."""
+        """Return the chat that a person writes in. The first message opens their private chat with the bot."""
         chat_id = number(fields, "chat_id")
         if chat_id == user.id and chat_id not in self._simulation.store.chats:
             return self._simulation.add_private_chat(user)
@@ -302,7 +302,7 @@ class ChatPage:
 
 
 async def read_draft(request: web.Request) -> Draft:
-    """Reads the composer's form part by part, so that a file over the limit is refused before the rest is read."""
+    """Read the composer's form part by part, so that a file over the limit is refused before the rest is read."""
     draft = Draft()
     if not request.content_type.startswith("multipart/"):
         raise web.HTTPUnsupportedMediaType(text="Expected a multipart form.")

@@ -23,8 +23,8 @@ class Parameters:
     """Typed access to parameters. As at Telegram, unreadable numbers count as absent.
 
     Attributes:
-        values: Strings from a form, or JSON values from a JSON body.
-        uploads: Files of a multipart body, by field name.
+        values: strings from a form, or JSON values from a JSON body.
+        uploads: files of a multipart body, by field name.
     """
 
     def __init__(self, values: dict[str, Any], uploads: dict[str, Upload] | None = None) -> None:
@@ -32,10 +32,10 @@ class Parameters:
         self.uploads = uploads or {}
 
     def text(self, name: str) -> str:
-        """Returns a string; empty if the parameter is absent.
+        """Return a string; empty if the parameter is absent.
 
         Raises:
-            BotApiError: The string has half a surrogate pair, which is possible in JSON only.
+            BotApiError: the string has half a surrogate pair, which is possible in JSON only.
         """
         value = self.values.get(name)
         text = "" if value is None else str(value)
@@ -55,10 +55,10 @@ class Parameters:
         return str(self.values.get(name, "")).lower() in ("true", "1", "yes")
 
     def json(self, name: str, what: str) -> Any:
-        """Returns a JSON value; None if the parameter is absent or empty.
+        """Return a JSON value; None if the parameter is absent or empty.
 
         Raises:
-            BotApiError: The string is not JSON. `what` is Telegram's name for the value ("reply keyboard markup").
+            BotApiError: the string is not JSON. `what` is Telegram's name for the value ("reply keyboard markup").
         """
         value = self.values.get(name)
         if not isinstance(value, str):
@@ -71,10 +71,10 @@ class Parameters:
             raise bad_request(f"can't parse {what} JSON object") from None
 
     def objects(self, name: str, what: str) -> list[dict[str, Any]]:
-        """Returns a JSON array of objects; empty if the parameter is absent.
+        """Return a JSON array of objects; empty if the parameter is absent.
 
         Raises:
-            BotApiError: The parameter is not an array of objects.
+            BotApiError: the parameter is not an array of objects.
         """
         value = self.json(name, what)
         if value is None:
@@ -88,10 +88,10 @@ class Parameters:
 
 
 async def read_parameters(request: web.Request) -> Parameters:
-    """Reads a call's parameters from the query string and the body.
+    """Read a call's parameters from the query string and the body.
 
     Raises:
-        BotApiError: The body is declared as JSON, but is not a JSON object.
+        BotApiError: the body is declared as JSON, but is not a JSON object.
     """
     values: dict[str, Any] = dict(request.query)
     uploads: dict[str, Upload] = {}

@@ -18,12 +18,12 @@ REACTIONS = frozenset(SINGLE) | {"❤\u200d🔥", "👨\u200d💻", "🤷\u200d�
 
 
 def plain_emoji(emoji: str) -> str:
-    """Returns an emoji without its variation selector."""
+    """Return an emoji without its variation selector."""
     return emoji.replace(EMOJI_STYLE, "")
 
 
 def react(feed: Feed, chat: Chat, message: dict[str, Any], actor_id: int, emoji: list[str]) -> list[str]:
-    """Replaces the reactions of a user or chat to a message; returns the former ones."""
+    """Replace the reactions of a user or chat to a message; return the former ones."""
     message_id = message["message_id"]
     reactions = chat.reactions.setdefault(message_id, {})
     before = reactions.pop(actor_id, [])
@@ -34,5 +34,5 @@ def react(feed: Feed, chat: Chat, message: dict[str, Any], actor_id: int, emoji:
 
 
 def reaction_types(emoji: list[str]) -> list[dict[str, str]]:
-    """Returns the Bot API's ReactionType objects."""
+    """Return the Bot API's ReactionType objects."""
     return [{"type": "emoji", "emoji": each} for each in emoji]

@@ -24,10 +24,10 @@ class ReplyWaiters:
         self._latest_plain: dict[int, int] = {}
 
     async def wait(self, chat: Chat, message: Message, bot_id: int, timeout_s: float) -> Message:
-        """Waits for the first of the bot's replies to a message.
+        """Wait for the first of the bot's replies to a message.
 
         Raises:
-            TimeoutError: No reply came in time.
+            TimeoutError: no reply came in time.
         """
         if (earlier := next(self.to(chat, message, bot_id), None)) is not None:
             return earlier
@@ -37,7 +37,7 @@ class ReplyWaiters:
             return await reply
 
     def to(self, chat: Chat, message: Message, bot_id: int) -> Iterator[Message]:
-        """Returns the bot's replies to a message so far. The message may have been deleted."""
+        """Return the bot's replies to a message so far. The message may have been deleted."""
         later: list[Message] = []
         # Few messages are newer.
         for each in reversed(chat.messages.values()):
@@ -47,7 +47,7 @@ class ReplyWaiters:
         return (each for each in reversed(later) if _is_by(each, bot_id) and self._answers(chat, each, message))
 
     def resolve(self, chat: Chat, reply: Message) -> None:
-        """Passes a new message of the bot to its waiters."""
+        """Pass a new message of the bot to its waiters."""
         waiting, quoted_id = self._waiting[chat.id], _quoted_id(reply)
         if quoted_id is None:
             self._latest_plain[chat.id] = reply["message_id"]
@@ -69,7 +69,7 @@ class ReplyWaiters:
         return answered is not None and _key(answered) == _key(message)
 
     def _answered(self, chat: Chat, plain: Message) -> Message | None:
-        """Returns the message that a message without a quote answers; None if there is no message above it."""
+        """Return the message that a message without a quote answers; None if there is no message above it."""
         latest = None
         for above in reversed(chat.messages.values()):
             if above["message_id"] >= plain["message_id"]:
@@ -98,6 +98,6 @@ def _key(message: Message) -> object:
 
 
 def _quoted_id(message: Message) -> int | None:
-    """Returns the id of the quoted message; None for the start of a topic, which all its messages quote."""
+    """Return the id of the quoted message; None for the start of a topic, which all its messages quote."""
     quoted = message.get("reply_to_message")
     return None if quoted is None or "forum_topic_created" in quoted else quoted["message_id"]

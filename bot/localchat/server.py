@@ -67,13 +67,13 @@ class LocalChatServer:
     """Serves one bot on 127.0.0.1 while the context is open.
 
     Args:
-        port: Port to listen on; 0 for any free port.
+        port: port to listen on; 0 for any free port.
 
     Attributes:
-        token: Token of the bot.
-        simulation: Simulated people and chats.
-        faults: Injected faults.
-        app: Web application. Add routes before entering the context.
+        token: token of the bot.
+        simulation: simulated people and chats.
+        faults: injected faults.
+        app: web application. Add routes before entering the context.
     """
 
     def __init__(self, port: int = 0) -> None:
@@ -186,14 +186,14 @@ class LocalChatServer:
         self.simulation.store.feed.publish("call", 0, {"method": call.method, "status": call.status})
 
     def _cut(self, request: web.Request, call: Call) -> web.StreamResponse:
-        """Breaks the connection. The returned response is never delivered."""
+        """Break the connection. The returned response is never delivered."""
         call.status, call.description = 0, "connection cut"
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
 
     async def _cut_download(self, request: web.Request, call: Call, data: bytes) -> web.StreamResponse:
-        """Announces all of the data, sends half of it, then breaks the connection."""
+        """Announce all of the data, send half of it, then break the connection."""
         if data:
             response = web.StreamResponse(headers={"Content-Length": str(len(data))})
             await response.prepare(request)
@@ -202,7 +202,7 @@ class LocalChatServer:
 
 
 async def _apply_faults(effects: list[Effect]) -> Cut | Answer | None:
-    """Applies the faults of one call: waits, raises, or returns the effect on the response."""
+    """Apply the faults of one call: wait, raise, or return the effect on the response."""
     for effect in effects:
         if isinstance(effect, Delay):
             await asyncio.sleep(effect.delay_s)
@@ -214,7 +214,7 @@ async def _apply_faults(effects: list[Effect]) -> Cut | Answer | None:
 
 
 def _wrong_date(effects: Sequence[Effect]) -> dict[str, str]:
-    """Returns the Date header of a server with a wrong clock. If the clock is right, aiohttp adds the header."""
+    """Return the Date header of a server with a wrong clock. If the clock is right, aiohttp adds the header."""
     later_s = sum(effect.later_s for effect in effects if isinstance(effect, WrongClock))
     return {"Date": formatdate(time.time() + later_s, usegmt=True)} if later_s else {}
 

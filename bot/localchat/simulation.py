@@ -32,15 +32,15 @@ class Simulation:
     message; `thread_id` is the id of a forum's topic. Thumbnails are still images in any format that Pillow reads.
 
     Attributes:
-        bot: Account of the bot.
-        alice: Member of `group`.
-        admin: Creator of `group`; `labelbot try` makes this person the admin of its bot.
-        anonymous: Sender for anonymous admins of a group.
-        private: Private chat between Alice and the bot.
-        group: Supergroup with Alice, the admin and the bot; the bot is an ordinary member.
-        groups: Actions in groups: members, topics, upgrades.
-        calls: Calls of the bot, oldest first.
-        store: State that the Bot API methods use.
+        bot: account of the bot.
+        alice: member of `group`.
+        admin: creator of `group`; `labelbot try` makes this person the admin of its bot.
+        anonymous: sender for anonymous admins of a group.
+        private: private chat between Alice and the bot.
+        group: supergroup with Alice, the admin and the bot; the bot is an ordinary member.
+        groups: actions in groups: members, topics, upgrades.
+        calls: calls of the bot, oldest first.
+        store: state that the Bot API methods use.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Simulation:
         return user
 
     def add_private_chat(self, user: User) -> Chat:
-        """Adds a user's private chat with the bot. Without this chat, the bot cannot write to the user."""
+        """Add a user's private chat with the bot. Without this chat, the bot cannot write to the user."""
         chat = Chat(user.id, "private", None, user.username, user.first_name, user.last_name)
         chat.statuses = {user.id: "member", self.bot.id: "member"}
         self.store.chats[chat.id] = chat
@@ -82,7 +82,7 @@ class Simulation:
         is_forum: bool = False,
         with_bot: bool = True,
     ) -> Chat:
-        """Adds a supergroup, or a basic group (`kind="group"`); the bot is an ordinary member, or absent."""
+        """Add a supergroup, or a basic group (`kind="group"`); the bot is an ordinary member, or absent."""
         chat = Chat(self.store.new_chat_id(kind), kind, title, is_forum=is_forum)
         for member in (*members, self.bot) if with_bot else members:
             chat.statuses[member.id] = "member"
@@ -91,21 +91,21 @@ class Simulation:
         return chat
 
     def add_direct_messages(self, channel: Chat) -> Chat:
-        """Adds the chat of direct messages to a channel; people write to it with `send_text` and `send_photo`."""
+        """Add the chat of direct messages to a channel; people write to it with `send_text` and `send_photo`."""
         chat = Chat(self.store.new_chat_id("supergroup"), "supergroup", channel.title, is_direct_messages=True)
         chat.statuses = dict(channel.statuses)
         self.store.chats[chat.id] = chat
         return chat
 
     def add_channel(self, title: str, *, creator: User, username: str | None = None) -> Chat:
-        """Adds a channel in which the bot is an admin."""
+        """Add a channel in which the bot is an admin."""
         chat = Chat(self.store.new_chat_id("channel"), "channel", title, username)
         chat.statuses = {creator.id: "creator", self.bot.id: "administrator"}
         self.store.chats[chat.id] = chat
         return chat
 
     def block_bot(self, user: User) -> None:
-        """Stops the bot in the user's private chat."""
+        """Stop the bot in the user's private chat."""
         self.groups.set_status(self.store.chats[user.id], self.bot, "kicked", by=user)
 
     def unblock_bot(self, user: User) -> None:
@@ -130,7 +130,7 @@ class Simulation:
         media_group_id: str | None = None,
         thread_id: int | None = None,
     ) -> Message:
-        """Sends a photo; with `media_group_id`, as a part of an album; with `spoiler`, hidden until a tap.
+        """Send a photo; with `media_group_id`, as a part of an album; with `spoiler`, hidden until a tap.
 
         The first call for a content runs Pillow; see `prepare_photo`.
 
@@ -142,11 +142,11 @@ class Simulation:
         return self._send(chat, sender, content, reply_to, thread_id)
 
     def send_live_photo(self, chat: Chat, sender: User, data: bytes, film: bytes) -> Message:
-        """Sends a live photo, of which the film is not shown."""
+        """Send a live photo, of which the film is not shown."""
         return self._send(chat, sender, media.live_photo_content(self.store.files, data, film), None, None)
 
     async def prepare_photo(self, data: bytes) -> None:
-        """Makes a photo's sizes in a thread, so that `send_photo` of the same bytes does not block the event loop.
+        """Make a photo's sizes in a thread, so that `send_photo` of the same bytes does not block the event loop.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.
@@ -154,7 +154,7 @@ class Simulation:
         await self.store.files.prepare_photo(data)
 
     def send_album(self, chat: Chat, sender: User, photos: Sequence[bytes], *, caption: str = "") -> list[Message]:
-        """Sends photos as one album, with the caption at the first photo."""
+        """Send photos as one album, with the caption at the first photo."""
         album_id = self.new_album_id()
         return [
             self.send_photo(chat, sender, data, caption=caption if i == 0 else "", media_group_id=album_id)
@@ -162,7 +162,7 @@ class Simulation:
         ]
 
     def new_album_id(self) -> str:
-        """Returns a `media_group_id` for an album whose parts are sent one by one."""
+        """Return a `media_group_id` for an album whose parts are sent one by one."""
         return self.store.new_album_id()
 
     def send_document(
@@ -192,7 +192,7 @@ class Simulation:
         kind: media.StickerKind = "static",
         thumbnail: bytes | None = None,
     ) -> Message:
-        """Sends a sticker: static (WebP or PNG), animated (TGS) or video (WebM)."""
+        """Send a sticker: static (WebP or PNG), animated (TGS) or video (WebM)."""
         content = media.sticker_content(self.store.files, data, kind, thumbnail)
         return self._send(chat, sender, content, None, None)
 
@@ -207,7 +207,7 @@ class Simulation:
         mime_type: str = "video/mp4",
         caption: str = "",
     ) -> Message:
-        """Sends a GIF, which Telegram stores as a video without sound."""
+        """Send a GIF, which Telegram stores as a video without sound."""
         content = media.animation_content(self.store.files, data, file_name, mime_type, thumbnail)
         return self._send(chat, sender, content | media.caption_content(caption), None, None)
 
@@ -226,7 +226,7 @@ class Simulation:
         return self._send(chat, sender, content, None, None)
 
     def forward(self, message: Message, chat: Chat, sender: User, *, media_group_id: str | None = None) -> Message:
-        """Forwards a message to another chat; with `media_group_id`, as a part of an album there."""
+        """Forward a message to another chat; with `media_group_id`, as a part of an album there."""
         if message["chat"]["type"] == "channel":
             origin = {"type": "channel", "chat": message["chat"], "message_id": message["message_id"]}
         else:
@@ -256,7 +256,7 @@ class Simulation:
     def edit_photo(
         self, chat: Chat, message: Message, data: bytes, *, caption: str = "", spoiler: bool = False
     ) -> Message:
-        """Replaces the photo or file of a message, or adds a photo to a text; the caption is replaced, too.
+        """Replace the photo or file of a message, or add a photo to a text; the caption is replaced, too.
 
         Raises:
             PhotoRefused: Telegram does not take the bytes as a photo.
@@ -267,7 +267,7 @@ class Simulation:
     def edit_document(
         self, chat: Chat, message: Message, data: bytes, *, file_name: str, mime_type: str, caption: str = ""
     ) -> Message:
-        """Replaces the photo or file of a message by a file, or adds a file to a text; see `edit_photo`."""
+        """Replace the photo or file of a message by a file, or add a file to a text; see `edit_photo`."""
         content = media.document_content(self.store.files, data, file_name, mime_type, None)
         return self._edit(chat, message, CONTENT_FIELDS, content | media.caption_content(caption))
 
@@ -276,11 +276,11 @@ class Simulation:
         return self.store.revise(chat, kept | content, by_bot=False)
 
     def delete(self, chat: Chat, message: Message) -> None:
-        """Deletes a message. Bots get no update about it."""
+        """Delete a message. Bots get no update about it."""
         self.store.remove(chat, message["message_id"])
 
     def react(self, message: Message, sender: User, *emoji: str) -> None:
-        """Sets a person's reactions to a message; without emoji, takes them back.
+        """Set a person's reactions to a message; without emoji, take them back.
 
         As at Telegram, the bot gets an update if it asked for such updates, and in groups and channels only if it is an
         admin. An anonymous admin reacts in the name of the group. Reactions to a channel's posts name nobody, and this
@@ -304,13 +304,13 @@ class Simulation:
     async def press(
         self, message: Message, callback_data: str, sender: User, *, timeout_s: float = 10
     ) -> CallbackAnswer:
-        """Presses a button of a message and waits for the bot's answer to the callback query.
+        """Press a button of a message, and wait for the bot's answer to the callback query.
 
         If the message was deleted meanwhile, the bot gets only the chat and the id of the message.
 
         Raises:
-            ValueError: The message has no button with this callback data.
-            TimeoutError: The bot did not answer in time.
+            ValueError: the message has no button with this callback data.
+            TimeoutError: the bot did not answer in time.
         """
         rows = message.get("reply_markup", {}).get("inline_keyboard", [])
         if not any(button.get("callback_data") == callback_data for row in rows for button in row):
@@ -320,10 +320,10 @@ class Simulation:
     async def forge_callback(
         self, message: Message, callback_data: str, sender: User, *, timeout_s: float = 10
     ) -> CallbackAnswer:
-        """Sends a callback query with any data, as a modified app can, and waits for the bot's answer.
+        """Send a callback query with any data, as a modified app can, and wait for the bot's answer.
 
         Raises:
-            TimeoutError: The bot did not answer in time.
+            TimeoutError: the bot did not answer in time.
         """
         query_id = str(next(self._query_ids))
         chat = self.store.chats[message["chat"]["id"]]
@@ -343,35 +343,35 @@ class Simulation:
     # Messages that people see
 
     def messages(self, chat: Chat) -> list[Message]:
-        """Returns the messages of a chat, oldest first."""
+        """Return the messages of a chat, oldest first."""
         return list(chat.messages.values())
 
     def reactions(self, message: Message) -> list[str]:
-        """Returns the emoji of the bot's reactions to a message."""
+        """Return the emoji of the bot's reactions to a message."""
         return self.store.chats[message["chat"]["id"]].reactions.get(message["message_id"], {}).get(self.bot.id, [])
 
     def subscribe(self) -> AbstractContextManager[Subscription]:
-        """Subscribes to events: `with simulation.subscribe() as events: async for event in events`."""
+        """Subscribe to events: `with simulation.subscribe() as events: async for event in events`."""
         return self.store.feed.subscribe()
 
     async def wait_for(self, predicate: Callable[[], T], timeout_s: float = 10) -> T:
-        """Waits until `predicate()` is true and returns its value. The predicate is evaluated after every event.
+        """Wait until `predicate()` is true, and return its value. The predicate is evaluated after every event.
 
         Raises:
-            TimeoutError: The predicate did not become true in time.
+            TimeoutError: the predicate did not become true in time.
         """
         return await self.store.feed.wait_for(predicate, timeout_s)
 
     def replies(self, message: Message) -> list[Message]:
-        """Returns the bot's messages that quote `message`, or that answer it without a quote; see `replies.py`."""
+        """Return the bot's messages that quote `message`, or that answer it without a quote; see `replies.py`."""
         chat = self.store.chats[message["chat"]["id"]]
         return list(self.store.replies.to(chat, message, self.bot.id))
 
     async def wait_for_reply(self, message: Message, timeout_s: float = 10) -> Message:
-        """Waits for the first of the bot's `replies` to a message.
+        """Wait for the first of the bot's `replies` to a message.
 
         Raises:
-            TimeoutError: No reply came in time.
+            TimeoutError: no reply came in time.
         """
         chat = self.store.chats[message["chat"]["id"]]
         return await self.store.replies.wait(chat, message, self.bot.id, timeout_s)

@@ -39,7 +39,7 @@ class ChatStore:
     update keeps the message as it was when the update was queued.
 
     Attributes:
-        can_read_all_group_messages: Whether the bot's privacy mode is off.
+        can_read_all_group_messages: whether the bot's privacy mode is off.
     """
 
     def __init__(self, bot: User) -> None:
@@ -62,7 +62,7 @@ class ChatStore:
         self._last_album = 13_000_000_000_000_000
 
     def post_own(self, chat: Chat, content: dict[str, Any]) -> Message:
-        """Adds a message of the bot, without an update; see `post`."""
+        """Add a message of the bot, without an update; see `post`."""
         author = {"sender_chat": chat.to_api()} if chat.type == "channel" else {"from": self.bot.to_api()}
         message = self._add(chat, author, content)
         self.replies.resolve(chat, message)
@@ -70,12 +70,12 @@ class ChatStore:
         return message
 
     def post(self, chat: Chat, author: dict[str, Any], content: dict[str, Any]) -> Message:
-        """Adds a person's message to a chat and, if the bot may see the message, to the bot's updates.
+        """Add a person's message to a chat and, if the bot may see the message, to the bot's updates.
 
         Args:
-            chat: Chat of the message. A channel's post also goes to its discussion group.
-            author: Author fields (`from`, `sender_chat`).
-            content: Other fields, e.g. `text` and `reply_to_message`.
+            chat: chat of the message. A channel's post also goes to its discussion group.
+            author: author fields (`from`, `sender_chat`).
+            content: other fields, e.g. `text` and `reply_to_message`.
         """
         message = self._add(chat, author, content)
         if is_visible(self.bot, chat, message, reads_all=self.can_read_all_group_messages):
@@ -84,7 +84,7 @@ class ChatStore:
         return message
 
     def new_chat_id(self, kind: ChatType) -> int:
-        """Returns an id for a new group or channel, negative as at Telegram."""
+        """Return an id for a new group or channel, negative as at Telegram."""
         self._last_group += 1
         return -self._last_group if kind == "group" else -1_001_000_000_000 - self._last_group
 
@@ -93,17 +93,17 @@ class ChatStore:
         return str(self._last_album)
 
     def is_own(self, chat: Chat, message: Message) -> bool:
-        """Returns whether the bot may edit a message as its own: in a channel, the admins share all posts."""
+        """Return whether the bot may edit a message as its own: in a channel, the admins share all posts."""
         return chat.type == "channel" or message.get("from", {}).get("id") == self.bot.id
 
     def revise(self, chat: Chat, message: Message, *, by_bot: bool, hidden: bool = False) -> Message:
-        """Replaces the message with the same id.
+        """Replace the message with the same id.
 
         Args:
-            chat: Chat of the message.
-            message: New message object.
-            by_bot: Whether the bot made the edit. The bot gets no update about its own edits.
-            hidden: Whether only buttons change. Such an edit does not mark the message as edited.
+            chat: chat of the message.
+            message: new message object.
+            by_bot: whether the bot made the edit. The bot gets no update about its own edits.
+            hidden: whether only buttons change. Such an edit does not mark the message as edited.
         """
         if not hidden:
             message["edit_date"] = int(time.time())
@@ -127,7 +127,7 @@ class ChatStore:
         return message
 
     def _next_message_id(self, chat: Chat) -> int:
-        """Returns the next message id. Supergroups and channels have their own counters; other chats share one."""
+        """Return the next message id. Supergroups and channels have their own counters; other chats share one."""
         if chat.type in ("supergroup", "channel"):
             chat.last_message_id += 1
             return chat.last_message_id
@@ -135,7 +135,7 @@ class ChatStore:
         return self._last_shared_id
 
     def _forward_to_discussion(self, channel: Chat, post: Message) -> None:
-        """Forwards a channel's post to its discussion group, from Telegram's own account."""
+        """Forward a channel's post to its discussion group, from Telegram's own account."""
         if channel.type != "channel" or channel.linked is None:
             return
         author = {"from": self._telegram.to_api(), "sender_chat": post["chat"]}

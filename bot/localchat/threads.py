@@ -13,7 +13,7 @@ SHOWN = ("animation", "document", "has_media_spoiler", "photo", "sticker", "vide
 
 
 def placement(chat: Chat, reply_to: Message | None, thread_id: int | None) -> dict[str, Any]:
-    """Returns the fields that place a new message.
+    """Return the fields that place a new message.
 
     In a forum, a message that replies to nothing quotes the service message that opened its topic. In other
     supergroups, a reply has the thread id of the message that started the discussion. A reply to a message of another
@@ -37,19 +37,19 @@ def placement(chat: Chat, reply_to: Message | None, thread_id: int | None) -> di
 
 
 def is_elsewhere(chat: Chat, message: Message, thread_id: int | None) -> bool:
-    """Returns whether a message is in another chat, or in another topic than the given one."""
+    """Return whether a message is in another chat, or in another topic than the given one."""
     if message["chat"]["id"] != chat.id:
         return True
     return thread_id is not None and message.get("message_thread_id") != thread_id
 
 
 def external(message: Message) -> dict[str, Any]:
-    """Returns a message as `external_reply` contains it."""
+    """Return a message as `external_reply` contains it."""
     origin = {"type": "user", "date": message["date"], "sender_user": message["from"]}
     shown = {name: message[name] for name in SHOWN if name in message}
     return {"origin": origin, "chat": message["chat"], "message_id": message["message_id"]} | shown
 
 
 def quotable(message: Message) -> Message:
-    """Returns a message as `reply_to_message` contains it: without the message that it replied to."""
+    """Return a message as `reply_to_message` contains it: without the message that it replied to."""
     return {name: value for name, value in message.items() if name != "reply_to_message"}

@@ -33,8 +33,8 @@ class UpdateQueue:
     """Updates in order, until getUpdates confirms them or a webhook receives them.
 
     Attributes:
-        pending: Unconfirmed updates, oldest first.
-        allowed: Requested kinds of updates; empty for Telegram's default.
+        pending: unconfirmed updates, oldest first.
+        allowed: requested kinds of updates; empty for Telegram's default.
     """
 
     def __init__(self) -> None:
@@ -45,13 +45,13 @@ class UpdateQueue:
         self._poll: asyncio.Future[None] | None = None
 
     def add(self, kind: UpdateKind, content: dict[str, Any]) -> None:
-        """Queues an update if the bot requested updates of its kind."""
+        """Queue an update if the bot requested updates of its kind."""
         if kind not in self.allowed if self.allowed else kind in ON_REQUEST_ONLY:
             return
         self.put({kind: content})
 
     def put(self, update: dict[str, Any]) -> int:
-        """Queues an update with any content under the next id; returns the id."""
+        """Queue an update with any content under the next id; return the id."""
         update_id = self._next_id
         self._next_id += 1
         self.pending.append({"update_id": update_id, **update})
@@ -61,11 +61,11 @@ class UpdateQueue:
         return update_id
 
     def allow(self, kinds: Iterable[str]) -> None:
-        """Sets which kinds of updates are queued from now on (`allowed_updates`)."""
+        """Set which kinds of updates are queued from now on (`allowed_updates`)."""
         self.allowed = frozenset(kinds)
 
     def confirm(self, offset: int) -> None:
-        """Removes the updates before `offset`. A negative offset -n keeps only the n newest updates."""
+        """Remove the updates before `offset`. A negative offset -n keeps only the n newest updates."""
         if offset < 0:
             while len(self.pending) > -offset:
                 self.pending.popleft()
@@ -73,10 +73,10 @@ class UpdateQueue:
             self.pending.popleft()
 
     async def poll(self, *, offset: int, limit: int, timeout_s: int) -> list[dict[str, Any]]:
-        """Handles a getUpdates call: confirms earlier updates, then waits for an update or the timeout.
+        """Handle a getUpdates call: confirm earlier updates, then wait for an update or the timeout.
 
         Raises:
-            BotApiError: Another long poll or a webhook took over meanwhile.
+            BotApiError: another long poll or a webhook took over meanwhile.
         """
         self.confirm(offset)
         if not self.pending and timeout_s > 0:
@@ -90,18 +90,18 @@ class UpdateQueue:
         return list(islice(self.pending, limit))
 
     async def after(self, update_id: int) -> list[dict[str, Any]]:
-        """Waits until there are unconfirmed updates with higher ids, and returns them."""
+        """Wait until there are unconfirmed updates with higher ids, and return them."""
         while not (found := [update for update in self.pending if update["update_id"] > update_id]):
             self._arrived.clear()
             await self._arrived.wait()
         return found
 
     def forget(self, update: dict[str, Any]) -> None:
-        """Removes an update that the webhook has accepted."""
+        """Remove an update that the webhook has accepted."""
         with suppress(ValueError):  # the bot asked to drop the pending updates
             self.pending.remove(update)
 
     def interrupt(self, reason: str) -> None:
-        """Ends an open long poll with a conflict."""
+        """End an open long poll with a conflict."""
         if self._poll is not None and not self._poll.done():
             self._poll.set_exception(conflict(reason))

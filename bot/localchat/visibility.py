@@ -19,7 +19,7 @@ SERVICE_FIELDS = frozenset(
 
 
 def is_visible(bot: User, chat: Chat, message: dict[str, Any], *, reads_all: bool) -> bool:
-    """Returns whether the bot gets an update for another sender's message. `reads_all`: privacy mode is off."""
+    """Return whether the bot gets an update for another sender's message. `reads_all`: privacy mode is off."""
     if message.get("from", {}).get("id") == bot.id or not chat.has_member(bot):
         return False
     if chat.type in ("private", "channel") or reads_all or chat.has_admin(bot):
@@ -33,7 +33,7 @@ def is_visible(bot: User, chat: Chat, message: dict[str, Any], *, reads_all: boo
 
 
 def _addresses(bot: User, message: dict[str, Any]) -> bool:
-    """Returns whether a text or caption mentions the bot, or has a command that is not another bot's."""
+    """Return whether a text or caption mentions the bot, or has a command that is not another bot's."""
     at_name = f"@{bot.username}".lower()
     encoded = (message.get("text") or message.get("caption") or "").encode("utf-16-le")
     for entity in message.get("entities") or message.get("caption_entities") or ():

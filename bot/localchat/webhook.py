@@ -52,7 +52,7 @@ class Failure:
 
     Attributes:
         error: Telegram's description of the error.
-        retry_after_s: Pause in seconds that the webhook asks for; 0 for none.
+        retry_after_s: pause in seconds that the webhook asks for; 0 for none.
     """
 
     error: str
@@ -63,8 +63,8 @@ class WebhookDelivery:
     """Delivers the queued updates to the webhook.
 
     Attributes:
-        webhook: Current webhook; None while the bot polls.
-        first_retry_s: Half of the pause before the second repetition, in seconds. Telegram's is `FIRST_RETRY_S`.
+        webhook: current webhook; None while the bot polls.
+        first_retry_s: half of the pause before the second repetition, in seconds. Telegram's is `FIRST_RETRY_S`.
     """
 
     def __init__(self, updates: UpdateQueue) -> None:
@@ -74,7 +74,7 @@ class WebhookDelivery:
         self._task: asyncio.Task[None] | None = None
 
     async def set(self, webhook: Webhook | None) -> None:
-        """Sets or replaces the webhook; None ends delivery."""
+        """Set or replace the webhook; None ends delivery."""
         self.webhook = webhook
         if self._task is not None:
             self._task.cancel()
@@ -111,7 +111,7 @@ class WebhookDelivery:
         queues: dict[Hashable, deque[dict[str, Any]]],
         key: Hashable,
     ) -> None:
-        """Delivers the updates of one queue, in their order, until it is empty."""
+        """Deliver the updates of one queue, in their order, until it is empty."""
         queue = queues[key]
         while queue:
             retry_s, failures = self.first_retry_s, 0
@@ -131,7 +131,7 @@ class WebhookDelivery:
 
 
 def _queue_of(update: dict[str, Any]) -> Hashable:
-    """Returns what updates share that must stay in their order: the chat of messages, the person of other updates."""
+    """Return what updates share that must stay in their order: the chat of messages, the person of other updates."""
     kind, content = next(((name, value) for name, value in update.items() if name != "update_id"), ("", {}))
     match content:
         case {"chat": {"id": chat_id}}:
@@ -146,7 +146,7 @@ def _trust(webhook: Webhook) -> ssl.SSLContext | bool:
 
 
 async def _post(session: aiohttp.ClientSession, url: str, update: dict[str, Any]) -> Failure | None:
-    """Posts one update."""
+    """Post one update."""
     try:
         async with session.post(url, json=update, allow_redirects=False) as response:
             if 200 <= response.status < 300:

@@ -12,10 +12,10 @@ from bot.localchat.threads import Message, placement
 
 
 def find_chat(store: ChatStore, chat_id: str) -> Chat:
-    """Returns a chat that the bot may read, by id or @username.
+    """Return a chat that the bot may read, by id or @username.
 
     Raises:
-        BotApiError: The chat does not exist, or the bot is not in it.
+        BotApiError: the chat does not exist, or the bot is not in it.
     """
     if not chat_id:
         raise bad_request("chat_id is empty")
@@ -41,10 +41,10 @@ def find_chat(store: ChatStore, chat_id: str) -> Chat:
 
 
 def writable_chat(store: ChatStore, parameters: Parameters, what: str = "text messages") -> Chat:
-    """Returns a chat that the bot may write to. `what` names the permission in Telegram's error.
+    """Return a chat that the bot may write to. `what` names the permission in Telegram's error.
 
     Raises:
-        BotApiError: The bot may not write there.
+        BotApiError: the bot may not write there.
     """
     chat = find_chat(store, parameters.text("chat_id"))
     if chat.migrated_to is not None:
@@ -59,10 +59,10 @@ def writable_chat(store: ChatStore, parameters: Parameters, what: str = "text me
 
 
 def find_message(chat: Chat, message_id: int, what: str) -> Message:
-    """Returns a message of a chat. `what` names the message in Telegram's error ("message to edit").
+    """Return a message of a chat. `what` names the message in Telegram's error ("message to edit").
 
     Raises:
-        BotApiError: The message does not exist.
+        BotApiError: the message does not exist.
     """
     message = chat.messages.get(message_id)
     if message is None:
@@ -71,10 +71,10 @@ def find_message(chat: Chat, message_id: int, what: str) -> Message:
 
 
 def reply_placement(store: ChatStore, chat: Chat, parameters: Parameters) -> dict[str, Any]:
-    """Returns the fields that place a new message of the bot: the quoted message and the thread.
+    """Return the fields that place a new message of the bot: the quoted message and the thread.
 
     Raises:
-        BotApiError: The message or the thread does not exist, or the topic is closed.
+        BotApiError: the message or the thread does not exist, or the topic is closed.
     """
     reply = parameters.json("reply_parameters", "reply parameters")
     # Telegram still accepts the older parameters instead of the object.

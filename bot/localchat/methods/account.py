@@ -75,7 +75,7 @@ def _set_description(store: ChatStore, parameters: Parameters, name: str, max_le
 
 
 def _description(store: ChatStore, parameters: Parameters, name: str) -> str:
-    """Returns the text in a language; the text without a language, if there is none."""
+    """Return the text in a language; the text without a language, if there is none."""
     return store.descriptions.get((name, _language_code(parameters))) or store.descriptions.get((name, ""), "")
 
 

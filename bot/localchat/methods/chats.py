@@ -59,7 +59,7 @@ async def leave_chat(store: ChatStore, parameters: Parameters) -> bool:
 
 
 async def get_chat_administrators(store: ChatStore, parameters: Parameters) -> list[dict[str, Any]]:
-    """Returns the admins of a chat, without other bots."""
+    """Return the admins of a chat, without other bots."""
     chat = find_chat(store, parameters.text("chat_id"))
     if chat.migrated_to is not None:
         raise migrated(chat.migrated_to)

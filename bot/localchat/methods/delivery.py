@@ -33,7 +33,7 @@ async def get_updates(store: ChatStore, parameters: Parameters) -> list[dict[str
 
 
 async def set_webhook(store: ChatStore, parameters: Parameters) -> bool:
-    """Sets a webhook. Plain http is allowed, as in Telegram's own server in local mode."""
+    """Set a webhook. Plain http is allowed, as in Telegram's own server in local mode."""
     url = parameters.text("url")
     if not url:
         return await delete_webhook(store, parameters)
@@ -90,7 +90,7 @@ def _certificate(parameters: Parameters) -> str:
 
 
 def _allow(store: ChatStore, parameters: Parameters) -> None:
-    """Sets the requested kinds of updates, if the call names the kinds."""
+    """Set the requested kinds of updates, if the call names the kinds."""
     kinds = parameters.json("allowed_updates", "allowed updates")
     if isinstance(kinds, list):
         store.updates.allow(kind for kind in kinds if isinstance(kind, str))

@@ -76,7 +76,7 @@ def _own_message(store: ChatStore, parameters: Parameters) -> tuple[Chat, Messag
 def _replace(
     store: ChatStore, chat: Chat, message: Message, dropped: tuple[str, ...], fields: dict[str, Any]
 ) -> Message:
-    """Stores the message with new fields. As at Telegram, an edit without a keyboard removes the old keyboard."""
+    """Store the message with new fields. As at Telegram, an edit without a keyboard removes the old keyboard."""
     dropped = (*dropped, "reply_markup")
     revised = {name: value for name, value in message.items() if name not in dropped} | fields
     if _comparable(revised) == _comparable(message):
@@ -88,7 +88,7 @@ def _replace(
 
 
 def _comparable(message: Message) -> Message:
-    """Returns the message with unique ids instead of file ids, as a photo gets a new file_id each time."""
+    """Return the message with unique ids instead of file ids, as a photo gets a new file_id each time."""
     if "photo" not in message:
         return message
     return message | {"photo": [size["file_unique_id"] for size in message["photo"]]}

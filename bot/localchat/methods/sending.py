@@ -46,7 +46,7 @@ async def send_media_group(store: ChatStore, parameters: Parameters) -> list[Mes
 
 
 async def input_media(store: ChatStore, parameters: Parameters, item: dict[str, Any]) -> dict[str, Any]:
-    """Returns the content of an InputMedia object. Only photos are supported."""
+    """Return the content of an InputMedia object. Only photos are supported."""
     media = Parameters(item)
     if media.text("type") != "photo":
         raise bad_request(f'can\'t parse InputMedia: type "{media.text("type")}" is unsupported')
@@ -56,7 +56,7 @@ async def input_media(store: ChatStore, parameters: Parameters, item: dict[str, 
 
 
 async def find_photo(store: ChatStore, parameters: Parameters, source: str, field: str) -> Photo:
-    """Returns the photo that a parameter names: an upload in `field`, an attach:// upload, or a known file_id."""
+    """Return the photo that a parameter names: an upload in `field`, an attach:// upload, or a known file_id."""
     upload = parameters.uploads.get(source.removeprefix("attach://") if source else field)
     if upload is not None:
         return await _uploaded_photo(store, upload)

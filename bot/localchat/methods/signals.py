@@ -43,7 +43,7 @@ async def send_chat_action(store: ChatStore, parameters: Parameters) -> bool:
 
 
 async def set_message_reaction(store: ChatStore, parameters: Parameters) -> bool:
-    """Sets the bot's reaction to a message: one emoji, or none."""
+    """Set the bot's reaction to a message: one emoji, or none."""
     wanted = parameters.objects("reaction", "ReactionType")
     chat = find_chat(store, parameters.text("chat_id"))
     message = find_message(chat, parameters.integer("message_id"), "message to react")
