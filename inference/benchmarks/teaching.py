@@ -78,9 +78,7 @@ def embed_folder(bundle: Bundle, folder: Path) -> Sets:
     return {name: np.stack(rows) for name, rows in sorted(sets.items())}
 
 
-def measure_teaching(
-    bundle: Bundle, sets: Sets, unrelated: npt.NDArray[np.float32]
-) -> Iterator[TeachingRow]:
+def measure_teaching(bundle: Bundle, sets: Sets, unrelated: npt.NDArray[np.float32]) -> Iterator[TeachingRow]:
     """Teach classes with photos drawn at random, and try all others.
 
     In each draw, half of the unrelated photos set the thresholds and the centre, and the other half judges. The draws

@@ -43,7 +43,7 @@ def display_names(labels: Sequence[str | None]) -> tuple[str | None, ...]:
 
 
 def make_unique(names: Sequence[str | None]) -> tuple[str | None, ...]:
-    """Number names that occur more than once: "crane", "crane (2)"."""
+    """Add numbers to names that occur more than once: "crane", "crane (2)"."""
     taken = {name for name in names if name is not None}
     seen: set[str] = set()
     unique: list[str | None] = []

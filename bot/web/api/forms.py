@@ -102,9 +102,7 @@ def _part(text: bytes) -> Part:
 
 def _parameters(header: str) -> dict[str, str]:
     """Return the parameters of a header by their names in lower case."""
-    return {
-        name.lower(): ESCAPED.sub(r"\1", quoted) or plain for name, quoted, plain in PARAMETER.findall(header)
-    }
+    return {name.lower(): ESCAPED.sub(r"\1", quoted) or plain for name, quoted, plain in PARAMETER.findall(header)}
 
 
 def _broken() -> Problem:

@@ -85,11 +85,13 @@ async def test_a_cancellation_at_the_end_of_the_block_reaches_the_caller() -> No
 
 
 async def test_an_error_that_ends_work_is_logged_at_once() -> None:
+    begun = asyncio.Event()
+
     async def work() -> None:
+        begun.set()
         raise ValueError("unforeseen")
 
     with capture_logs() as logs:
         async with in_background(work):
-            while not logs:
-                await asyncio.sleep(0)
+            await begun.wait()
     assert [(line["log_level"], line["exc_info"]) for line in logs] == [("error", True)]
