@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from PIL import Image
@@ -14,6 +14,7 @@ from bot.handlers.context import Services
 from bot.localchat.chats import Chat, User
 from bot.localchat.threads import Message
 from bot.sample import samples
+from inference.teaching.held_out import is_held_out
 from tests.support.client import Client
 from tests.support.images import encode
 
@@ -48,7 +49,17 @@ def view(subject: int, number: int) -> bytes:
 
 def violet(number: int) -> bytes:
     """A JPEG in a shade of violet, of which a model of colours is not sure; each number is another shade."""
-    return encode(Image.new("RGB", (64, 64), (150 + 3 * number, 10 + number, 200)), "JPEG", quality=95)
+    return encode(Image.new("RGB", (64, 64), (150 + 3 * (number % 35), 10 + number, 200)), "JPEG", quality=95)
+
+
+def red(number: int) -> bytes:
+    """A JPEG in a shade of red; each number is another shade."""
+    return encode(Image.new("RGB", (64, 64), (255 - 5 * (number // 10), 6 * (number % 10), 0)), "JPEG", quality=95)
+
+
+def blue(number: int) -> bytes:
+    """A JPEG in a shade of blue; each number is another shade."""
+    return encode(Image.new("RGB", (64, 64), (0, 6 * (number % 10), 255 - 5 * (number // 10))), "JPEG", quality=95)
 
 
 def offered(message: Message, giver_id: int | None = None) -> OfferedPhoto:
@@ -87,6 +98,24 @@ async def teach_photos(client: Client, chat: Chat, person: User, name: str, phot
     return await teaching.teach(
         chat.id, name, [await offer(client, chat, person, photo) for photo in photos], person.id
     )
+
+
+async def teach_part(
+    client: Client, chat: Chat, person: User, name: str, photos: Iterable[bytes], *, held_out: bool
+) -> None:
+    """Teach photos until four are held out, or four are not. It depends on the id that each photo gets."""
+    teaching, kept = services_of(client).teaching, 0
+    for photo in photos:
+        taught = await teach_photos(client, chat, person, name, [photo])
+        assert taught.class_id is not None, "the person agreed"
+        newest = (await teaching.photos(chat.id, taught.class_id))[-1]
+        if is_held_out(newest.id) is held_out:
+            kept += 1
+        else:
+            await teaching.remove_photo(chat.id, newest.id)
+        if kept == 4:
+            return
+    raise AssertionError("expected more photos")
 
 
 async def teach(client: Client, chat: Chat, person: User, name: str, subject: int, *numbers: int) -> TeachResult:

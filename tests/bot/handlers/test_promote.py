@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from inference import ModelStore
 from inference.models.familiarity import Familiarity
 from tests.support.client import Client, connected_client
 from tests.support.colour_models import install_colours, install_head
-from tests.support.taught_photos import services_of, teach_photos, violet
+from tests.support.taught_photos import blue, red, teach_part, teach_photos, violet
 from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -32,16 +31,10 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clie
 
 async def test_a_better_model_answers_from_now_on_and_the_way_back_is_named(client: Client) -> None:
     chat, person = client.newcomer()
-    await teach_photos(client, chat, person, "blue", [violet(number) for number in range(8)])
-    teaching = services_of(client).teaching
-    (kept,) = await teaching.classes(chat.id)
-    odd = {photo.id for photo in (await teaching.photos(chat.id, kept.id))[1::2]}
-    # The odd photos judge. The classes recognise nothing, and the head calls the photos blue.
-    with (
-        patch("bot.services.promotion.is_held_out", odd.__contains__),
-        patch("inference.teaching.judging.TaughtClasses.recognise", return_value=()),
-    ):
-        told = (await client.reply_to(client.sim.send_text(chat, person, "/promote blue")))["text"].split("\n")
+    # The photos that are learnt from do not show what the others show, but the head calls those blue.
+    await teach_part(client, chat, person, "blue", map(red, range(100)), held_out=False)
+    await teach_part(client, chat, person, "blue", map(blue, range(100)), held_out=True)
+    told = (await client.reply_to(client.sim.send_text(chat, person, "/promote blue")))["text"].split("\n")
     assert told[0] == "blue answers here now: it is better than colours. To go back: /rollback here"
     assert told[1].startswith("Photos of this chat, named right: blue 4 of 4, colours 0 of 4.")
     assert told[2].startswith("Unrelated photos, taken for something taught here: blue ")

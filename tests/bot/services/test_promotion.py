@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from unittest.mock import patch
 
 import numpy as np
 import pytest
 import pytest_asyncio
 
 from bot.domain.reports import CommandRefused, Refusal
-from bot.domain.teaching import Promotion, Share, TeachingProblem, TeachingRefused
-from bot.localchat.chats import Chat
+from bot.domain.teaching import Share, TeachingProblem, TeachingRefused
 from bot.web.api.served_models import BotModels
 from inference import ModelStore, errors
 from inference.models.familiarity import Familiarity
 from tests.support.client import Client, connected_client
 from tests.support.colour_models import install_colours, install_head, photo
 from tests.support.keyboards import buttons, press, shown_now
-from tests.support.taught_photos import services_of, teach_photos, violet
+from tests.support.taught_photos import blue, red, services_of, teach_part, teach_photos, violet
 from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -44,19 +42,12 @@ async def client(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Clie
         yield running
 
 
-async def promote(client: Client, chat: Chat, model: str) -> Promotion:
-    """Promote a model; the odd photos judge."""
-    teaching = services_of(client).teaching
-    (kept,) = await teaching.classes(chat.id)
-    odd = {photo.id for photo in (await teaching.photos(chat.id, kept.id))[1::2]}
-    with patch("bot.services.promotion.is_held_out", odd.__contains__):
-        return await teaching.promote(chat.id, model)
-
-
 async def test_a_model_that_is_not_better_is_refused_with_both_figures(client: Client) -> None:
     chat, person = client.newcomer()
-    await teach_photos(client, chat, person, "Fog", [violet(number) for number in range(8)])
-    outcome = await promote(client, chat, "never")
+    shades = map(violet, range(100))
+    for held_out in (False, True):
+        await teach_part(client, chat, person, "Fog", shades, held_out=held_out)
+    outcome = await services_of(client).teaching.promote(chat.id, "never")
     assert (outcome.model, outcome.before, outcome.promoted) == ("never", "colours", False)
     assert (outcome.right, outcome.right_before.total) == (Share(0, 4), 4)
     assert outcome.right_before.count > 0
@@ -67,10 +58,10 @@ async def test_a_model_that_is_not_better_is_refused_with_both_figures(client: C
 async def test_a_better_model_answers_in_the_chat_and_the_way_back_is_open(client: Client) -> None:
     chat, person = client.newcomer()
     services = services_of(client)
-    await teach_photos(client, chat, person, "blue", [violet(number) for number in range(8)])
-    # The classes recognise nothing, and the head calls the photos blue.
-    with patch("inference.teaching.judging.TaughtClasses.recognise", return_value=()):
-        outcome = await promote(client, chat, "blue")
+    # The photos that are learnt from do not show what the others show, but the head calls those blue.
+    await teach_part(client, chat, person, "blue", map(red, range(100)), held_out=False)
+    await teach_part(client, chat, person, "blue", map(blue, range(100)), held_out=True)
+    outcome = await services.teaching.promote(chat.id, "blue")
     assert outcome.promoted
     assert (outcome.right, outcome.right_before) == (Share(4, 4), Share(0, 4))
     assert outcome.mistaken.count == outcome.mistaken_before.count == 0
