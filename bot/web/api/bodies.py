@@ -16,6 +16,8 @@ from bot.web.api.problems import Problem, bad_request, too_many_bytes
 MAX_BODY_BYTES = 28 * 1024 * 1024
 # Limit on the values of a JSON object: many times what 32 images and their options take.
 MAX_VALUES = 10_000
+# Limit on the digits of a whole number. To read one takes the square of its length, and the event loop waits meanwhile.
+MAX_DIGITS = 20
 # Seconds within which a body must arrive: a photo of 20 MB needs 6 Mbit/s.
 READ_TIMEOUT_S = 30.0
 
@@ -65,13 +67,13 @@ def json_object(body: bytes) -> dict[str, Any]:
     """Decode a JSON object.
 
     Raises:
-        Problem: the bytes are none, or hold too many values.
+        Problem: the bytes are none, or hold too many values or too long a number.
     """
     # Millions of small values would take a gigabyte of memory, and the event loop for seconds.
     if len(body) > MAX_VALUES and sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise bad_request(f"expected a JSON object of at most {MAX_VALUES:,} values. Received: more")
     try:
-        content = json.loads(body.decode("utf-8-sig"))
+        content = json.loads(body.decode("utf-8-sig"), parse_int=_whole_number)
         if b"\\u" in body:
             # A half of a character that JSON escapes in two halves, such as "\\ud83d" alone, is no text.
             json.dumps(content, ensure_ascii=False).encode()
@@ -80,6 +82,12 @@ def json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise bad_request(f"expected a JSON object. Received: {_named(content)}")
     return content
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise bad_request(f"expected whole numbers of at most {MAX_DIGITS} digits. Received: {len(digits):,} digits")
+    return int(digits)
 
 
 def from_base64(text: object, what: str) -> bytes:
