@@ -51,6 +51,7 @@ class LabelCache:
             _, late = await asyncio.wait(self._writes, timeout=READ_TIMEOUT_S)
             for write in late:
                 write.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _write(self, file_unique_id: str, classification: Classification) -> None:
         try:

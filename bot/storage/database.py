@@ -68,6 +68,7 @@ class Database:
     async def close(self) -> None:
         for task in self._storing:
             task.cancel()
+        await asyncio.gather(*self._storing, return_exceptions=True)
         await self._connections.close()
 
     async def empty_log(self) -> None:
