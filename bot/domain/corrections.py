@@ -118,7 +118,7 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class LiveAccuracy:
-    """What people say about the bot's answers.
+    """The votes of people on the bot's answers, and their corrections.
 
     Attributes:
         tallies: photos by version of a model and certainty; models with the most photos come first.

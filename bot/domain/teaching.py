@@ -217,7 +217,7 @@ class Resemblance:
 
 @dataclass(frozen=True, slots=True)
 class TeachResult:
-    """What teaching changed.
+    """The result of teaching.
 
     Attributes:
         class_id: id of the class; None if nothing was stored, and there is no such class.
@@ -298,8 +298,8 @@ class Share:
 class Promotion:
     """The outcome of a promotion. The test: more held-out photos right, and no more unrelated photos mistaken.
 
-    About three of ten photos are held out: no model of the chat learns from them. What answered before are the taught
-    classes, learned from the other photos, and else the labels of the chat's model.
+    About three of ten photos are held out: no model of the chat learns from them. The answer before comes from the
+    taught classes, learned from the other photos; if they recognise nothing, from the chat's model.
 
     Attributes:
         model: name of the new model.

@@ -21,7 +21,7 @@ from bot.views import replies
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a message offers for teaching.
+    """The photos that a message offers for teaching.
 
     Attributes:
         photos: offered photos; () if the message shows none and replies to none.

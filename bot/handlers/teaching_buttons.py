@@ -160,7 +160,7 @@ class _Press:
         await self.context.outbox.answer_callback(self.query, "" if key is None else self.texts(key))
 
     async def _request(self, request_id: int) -> TeachRequest:
-        """Return an open request. Of a closed one, the message may tell the outcome, so the message stays as it is.
+        """Return an open request. The message of a closed request stays as it is, since it may tell the outcome.
 
         Raises:
             TeachingRefused: the request is closed or too old.

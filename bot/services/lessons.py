@@ -17,7 +17,7 @@ from inference.teaching.quantisation import quantise
 
 @dataclass(frozen=True, slots=True)
 class StoredLesson:
-    """What a lesson stored.
+    """The result of storing a lesson.
 
     Attributes:
         kept: class with the photos; None if nothing was stored and there is no class.

@@ -47,7 +47,7 @@ class SenderShare:
 
 
 class Admission:
-    """Decides which updates are in memory. Of the updates on disk, it knows only the ids.
+    """Decides which updates are in memory. It knows only the ids of the updates on disk.
 
     Args:
         max_in_flight: number of updates in memory at which no more are fetched.

@@ -106,7 +106,7 @@ def _check_path(path: str) -> None:
         or (":" in plain and not path.startswith("/"))
         or any(part.strip() in ("", ".", "..") for part in parts)
     ):
-        raise PathRefused("getFile gave a path that is none of a file")
+        raise PathRefused("getFile gave a path that no file has")
 
 
 def _read_local(folder: Path | None, path: str) -> bytes:

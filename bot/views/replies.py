@@ -81,14 +81,14 @@ NO_IMAGE = (PAID, STORY, OTHER_FILE, NO_FRAME)
 
 
 class Meaning(Enum):
-    """What a person means by a few words."""
+    """The meaning of a short text."""
 
     HELP = "commands-words-help"
     THANKS = "commands-words-thanks"
 
 
 def meaning(said: str, languages: Iterable[Texts]) -> Meaning | None:
-    """Return what a person means by a text, if it consists of words for that in one of the languages."""
+    """Return the meaning of a text that is one of the known phrases in one of the languages; None for other texts."""
     words = _words(said)
     for texts in languages:
         for each in Meaning:

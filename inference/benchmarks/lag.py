@@ -59,7 +59,7 @@ class Sleeper:
 
 
 def percentile_99_ms(lags_s: Sequence[float]) -> float:
-    """Return the 99th percentile of two or more lags in milliseconds. Of fewer than 100, it is nearly the longest."""
+    """Return the 99th percentile of two or more lags in milliseconds. For fewer than 100, it is nearly the longest."""
     return 1e3 * quantiles(lags_s, n=100, method="inclusive")[98]
 
 

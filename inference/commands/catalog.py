@@ -103,7 +103,7 @@ def pull_model(
         # A program that reads the JSON, such as the bot, offers its own alternatives.
         raise ProgramError(f"{error}{'' if as_json else alternatives(error, entry, source)}") from None
     except KeyboardInterrupt:
-        print_message("stopped; the same command goes on from here")
+        print_message("stopped; the same command resumes from here")
         raise typer.Exit(INTERRUPTED) from None
     sentences.append(describe_installed(bundle.spec))
     if as_json:

@@ -20,7 +20,7 @@ UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 @dataclass(slots=True)
 class Sources:
-    """What is to be labelled, in order.
+    """The images to label, in order.
 
     Attributes:
         images: paths, addresses, or "-" for standard input.

@@ -99,7 +99,7 @@ def _pull(store: ModelStore, entry: CatalogEntry, home: Path) -> Bundle:
         elsewhere = f"labelbot models pull {entry.name} --from FILE_OR_URL takes it from elsewhere"
         raise ProgramError(f"{error}; {elsewhere}") from None
     except KeyboardInterrupt:
-        print_message("stopped; the same command goes on from here")
+        print_message("stopped; the same command resumes from here")
         raise typer.Exit(INTERRUPTED) from None
     print_message(describe_installed(bundle.spec))
     return bundle

@@ -106,6 +106,6 @@ def unknown_range(network: RangedNetwork, height: int, width: int) -> ModelError
     network.input_range = CANDIDATES[0]
     return ModelError(
         "expected what the pixel values 0 and 255 become for the network, which its file does not tell: --input-range "
-        "-1,1 for most, 0,1 or 0,255 for some; or --mean and --std. Whoever trained the network knows it. "
+        "-1,1 for most, 0,1 or 0,255 for some; or --mean and --std. The people who trained the network know it. "
         f"Received: none; {describe_sureness(sureness(network, height, width))}"
     )

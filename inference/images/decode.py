@@ -63,8 +63,7 @@ def load_pixels(
     """Decode an image, turn it upright, cut out its centre and resize the centre.
 
     Args:
-        data: content of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC/HEIF or AVIF file. Of an animation, the first frame
-            is decoded.
+        data: content of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC/HEIF or AVIF file. An animation gives its first frame.
         height: height of the result, in pixels.
         width: width of the result, in pixels.
         crop: size of the centre, in (0, 1]. With `fit="crop"`, it is a share of the largest central area with the

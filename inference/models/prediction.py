@@ -133,8 +133,8 @@ class Classification:
     def without(self, blocked: Blocklist) -> Classification | None:
         """Leave out classes and kinds that are never said; return None if nothing is left.
 
-        If the best class is left out, no other class is sure. The headline is then a kind or "unsure". Of an unfamiliar
-        image, no kind is sure. How many frames agree is known of the former headline only.
+        If the best class is left out, no other class is sure. The headline is then a kind or "unsure". No kind is
+        sure of an unfamiliar image. The number of frames that agree is known of the former headline only.
         """
         left = tuple(each for each in self.predictions if not blocked.blocks_class(each.class_id or each.label))
         kind = None if self.unfamiliar else blocked.narrowest_allowed(self.kind)

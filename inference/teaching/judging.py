@@ -1,6 +1,6 @@
 """Judges two ways to name a chat's classes on photos that neither of them learned from.
 
-The photos that judge are held out by `is_held_out`. Of the unrelated embeddings, every other one judges; the others set
+The photos that judge are held out by `is_held_out`. Every other unrelated embedding judges, too. The remaining ones set
 the thresholds of taught classes, and `retrain --taught` learns from them.
 """
 
@@ -27,7 +27,7 @@ NO_TIME = Timings(0.0, 0.0)
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What was right and wrong.
+    """Numbers of right names and of mistakes.
 
     Attributes:
         right: number of held-out photos that were named with their class.

@@ -8,7 +8,7 @@ import numpy as np
 
 from inference.models.discriminant import Discriminant
 
-# Number of photos from which outliers are left out. Of fewer photos, none is more typical than another.
+# Number of photos from which outliers are left out. Among fewer photos, none is more typical than another.
 MIN_PHOTOS = 5
 # Largest share of the photos that are left out.
 MAX_SHARE = 0.15

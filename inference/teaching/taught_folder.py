@@ -52,7 +52,7 @@ class ExportedPhoto:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TaughtExport:
-    """What a chat taught.
+    """The photos that a chat taught, as numbers.
 
     Attributes:
         chat: id of the chat.

@@ -26,7 +26,7 @@ POLL_S = 3
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the Bot API answers.
+    """The answers of the Bot API.
 
     Attributes:
         bot: the bot's account.

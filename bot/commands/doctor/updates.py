@@ -19,7 +19,7 @@ OTHER_PROGRAM = (
 
 
 def assess_webhook(webhook: WebhookInfo, wanted: str | None, now: datetime | None = None) -> Finding:
-    """Assess the delivery of updates. Of an address only the host is told, as the rest may contain a secret.
+    """Assess the delivery of updates. Findings show only the host of an address, as the rest may be secret.
 
     Args:
         webhook: the webhook as Telegram knows it.

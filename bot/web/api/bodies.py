@@ -58,7 +58,7 @@ async def read_json(request: web.Request) -> dict[str, Any]:
     """Read a body that is a JSON object.
 
     Raises:
-        Problem: the body is none, or see `read_body`.
+        Problem: the body is not a JSON object, or see `read_body`.
     """
     return json_object(await read_body(request))
 
@@ -67,7 +67,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     """Decode a JSON object.
 
     Raises:
-        Problem: the bytes are none, or hold too many values or too long a number.
+        Problem: the bytes are not a JSON object, or hold too many values or too long a number.
     """
     # Millions of small values would take a gigabyte of memory, and the event loop for seconds.
     if len(body) > MAX_VALUES and sum(map(body.count, (b",", b"[", b"{"))) > MAX_VALUES:
@@ -98,7 +98,7 @@ def from_base64(text: object, what: str) -> bytes:
         what: its place, for the message.
 
     Raises:
-        Problem: the text is none.
+        Problem: the text is not base64.
     """
     if not isinstance(text, str):
         raise bad_request(f"expected {what} in base64. Received: {_named(text)}")

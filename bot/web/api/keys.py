@@ -59,7 +59,7 @@ class _File(BaseModel):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Client:
-    """Who sends requests.
+    """A client of the API.
 
     Attributes:
         name: name of the key.

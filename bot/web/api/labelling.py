@@ -173,7 +173,7 @@ class Labelling:
 
 
 def _not_allowed(came: str, client: Client) -> Problem:
-    """Return the problem of a model that is not for a client. Of other models, it does not learn even the names."""
+    """Return the problem of a model that is not for a client. The client does not learn the names of other models."""
     detail = f"expected a model of this key: {', '.join(sorted(client.models or ()))}. Received: {came}"
     return Problem(403, "model-not-allowed", "This key may not use this model", detail)
 

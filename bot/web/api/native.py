@@ -34,7 +34,7 @@ def _not_bool(value: object) -> object:
 
 
 class Options(BaseModel):
-    """What a request may say besides its image."""
+    """The options of a request."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

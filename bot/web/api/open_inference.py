@@ -31,7 +31,7 @@ EXTENSIONS = ["classification", "binary_tensor_data"]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a request wants as output.
+    """The output that a request asks for.
 
     Attributes:
         labels: number of labels; None for the probabilities of all classes.

@@ -89,7 +89,7 @@ def worst_pairs(
 
 
 def format_classes(evaluation: Evaluation, labels: Sequence[str | None]) -> str:
-    """Format precision and recall of each class with images. Of many classes, only the worst by recall are listed."""
+    """Format precision and recall of each class with images. If there are many, only those with the worst recall."""
     images = np.bincount(evaluation.truth, minlength=evaluation.classes)
     precision, recall = evaluation.precision, evaluation.recall
     present = np.flatnonzero(images)

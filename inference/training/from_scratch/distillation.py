@@ -23,8 +23,8 @@ from inference.pool.pool import InferencePool
 from inference.training.data.examples import Example, Examples
 from inference.training.errors import DatasetError
 
-# Number of the teacher's best classes whose scores are kept. Of a thousand classes, all other classes together have
-# only a few hundredths of the score.
+# Number of the teacher's best classes whose scores are kept. The other classes of a thousand have only a few hundredths
+# of the score together.
 TOP_K = 20
 # Minimum sum of the teacher's scores over the student's classes. If the sum is lower, the teacher sees something else
 # in the image, and the scores are not scaled up to a sum of 1.

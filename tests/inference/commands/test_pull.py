@@ -229,7 +229,7 @@ def test_a_pull_that_is_ended_goes_on_where_it_was(
         _, errors = process.communicate(timeout=HANG_S)
     stall.set()
     assert process.returncode == status
-    assert errors == ("labelbot: stopped; the same command goes on from here\n" if status == 130 else "")
+    assert errors == ("labelbot: stopped; the same command resumes from here\n" if status == 130 else "")
     assert not (program.home / "models").exists()
     offset = part.stat().st_size
     assert program(*arguments).status == 0
