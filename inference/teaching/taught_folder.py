@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -25,6 +26,9 @@ FORMAT = 1
 FACTS, EMBEDDINGS = "taught.json", "embeddings.npz"
 # Limit on taught.json: a chat at the default limits has 20,000 photos, with 150 bytes each.
 MAX_FACTS_BYTES = 100_000_000
+# Limit on the unpacked embeddings: those of such a chat take 164 MB with 2,048 channels. A small archive may hold zeros
+# that unpack to many gigabytes.
+MAX_EMBEDDINGS_BYTES = 500_000_000
 # Only the owner may read numbers of people's photos.
 FILE_MODE = 0o600
 
@@ -126,8 +130,7 @@ class TaughtExport:
             photos = tuple(_photo(photo) for photo in facts["photos"])
             chat, model, version = int(facts["chat"]), str(facts["model"]), str(facts["version"])
             part = EMBEDDINGS
-            with np.load(folder / EMBEDDINGS) as stored:
-                embeddings = np.asarray(stored["embeddings"])
+            embeddings = _read_embeddings(folder / EMBEDDINGS)
         except (ModelError, OSError):
             raise
         except Exception as error:  # the readers of JSON, ZIP and NumPy fail in many ways, with words of their own
@@ -154,6 +157,15 @@ def _read(file: Path) -> str:
     if file.stat().st_size > MAX_FACTS_BYTES:
         raise ModelError(f"expected a {FACTS} of at most {MAX_FACTS_BYTES} bytes. Received: {file.stat().st_size}")
     return file.read_text(encoding="utf-8")
+
+
+def _read_embeddings(file: Path) -> npt.NDArray[Any]:
+    with zipfile.ZipFile(file) as archive:
+        size_bytes = sum(member.file_size for member in archive.infolist())
+    if size_bytes > MAX_EMBEDDINGS_BYTES:
+        raise ModelError(f"expected embeddings of at most {MAX_EMBEDDINGS_BYTES:,} bytes. Received: {size_bytes:,}")
+    with np.load(file) as stored:
+        return np.asarray(stored["embeddings"])
 
 
 def _photo(stored: dict[str, Any]) -> ExportedPhoto:

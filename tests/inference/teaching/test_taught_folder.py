@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from inference.errors import ModelError
+from inference.teaching import taught_folder
 from inference.teaching.held_out import is_held_out
 from inference.teaching.taught_folder import EMBEDDINGS, FACTS, TaughtExport, exported_photo
 
@@ -117,3 +118,10 @@ def test_what_is_no_export_is_refused(tmp_path: Path, damage: Callable[[Path], o
     with pytest.raises(ModelError, match="expected") as raised:
         TaughtExport.read(tmp_path / "out")
     assert not any(word in str(raised.value) for word in ("object", "indices", "codec", "pickle"))
+
+
+def test_embeddings_that_unpack_to_too_much_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    export().write(tmp_path / "out")
+    monkeypatch.setattr(taught_folder, "MAX_EMBEDDINGS_BYTES", 100)
+    with pytest.raises(ModelError, match="embeddings of at most 100 bytes"):
+        TaughtExport.read(tmp_path / "out")
