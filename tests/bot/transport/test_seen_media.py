@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tracemalloc
-
 from datetime import UTC, datetime
 
+import pytest
 from telegram import Chat, Message, PhotoSize
 
+from bot.transport import seen_media
 from bot.transport.seen_media import MAX_MESSAGES, SeenMedia
 
 SENT_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,8 +20,9 @@ def photo(message_id: int) -> Message:
     return Message(message_id, date=SENT_AT, chat=Chat(100_000_000, "private"), photo=sizes)
 
 
-def test_files_are_known_of_the_latest_messages_only() -> None:
-    seen = SeenMedia(max_messages=2)
+def test_files_are_known_of_the_latest_messages_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen_media, "MAX_MESSAGES", 2)
+    seen = SeenMedia()
     for number in range(3):
         seen.note(photo(number))
     assert seen.before(photo(0)) is None
