@@ -26,7 +26,7 @@ def test_files_are_known_of_the_latest_messages_only(monkeypatch: pytest.MonkeyP
     for number in range(3):
         seen.note(photo(number))
     assert seen.before(photo(0)) is None
-    assert seen.before(photo(2)) == {size.file_unique_id for size in photo(2).photo}
+    assert seen.before(photo(2)) == frozenset(size.file_unique_id for size in photo(2).photo)
 
 
 def test_ten_thousand_messages_take_about_three_megabytes() -> None:
