@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bot.domain.reports import CommandRefused, DownloadProgress, Refusal
 from inference import ModelStore
+from inference.errors import describe_os_error
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
 
@@ -111,18 +112,7 @@ class Downloads:
     async def _run(
         self, name: str, source: str | None, on_progress: Callable[[DownloadProgress], None]
     ) -> tuple[str, ...]:
-        origin = {} if source is None else {SOURCE_VARIABLE: source}
-        process = self._process = await asyncio.create_subprocess_exec(
-            *with_parent(
-                *(sys.executable, "-m", "bot.cli", "models", "pull", "--json", "--home", str(self._home)),
-                *("--", name),
-            ),
-            stdout=PIPE,
-            stderr=PIPE,
-            env=child_environment(network=True) | self._variables | origin,
-            # Killing the process group also ends the processes that the command starts.
-            start_new_session=True,
-        )
+        process = self._process = await self._start(name, source)
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PGRP, process.pid, NICENESS)
         assert process.stdout is not None
@@ -148,6 +138,28 @@ class Downloads:
         if status:
             raise PullFailed(_last_line(written) or f"the process ended with status {status}")
         return report
+
+    async def _start(self, name: str, source: str | None) -> Process:
+        if "\0" in name + (source or ""):
+            # No argument and no variable of a process can hold one.
+            raise PullFailed(
+                "expected a name and an address without null characters. Received: one with some"
+            )
+        origin = {} if source is None else {SOURCE_VARIABLE: source}
+        try:
+            return await asyncio.create_subprocess_exec(
+                *with_parent(
+                    *(sys.executable, "-m", "bot.cli", "models", "pull", "--json", "--home", str(self._home)),
+                    *("--", name),
+                ),
+                stdout=PIPE,
+                stderr=PIPE,
+                env=child_environment(network=True) | self._variables | origin,
+                # Killing the process group also ends the processes that the command starts.
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise PullFailed(f"the download cannot be started: {describe_os_error(error)}") from error
 
 
 def _kill(process: Process) -> None:

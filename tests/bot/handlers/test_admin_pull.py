@@ -11,6 +11,7 @@ import pytest
 from bot.handlers import pull
 from bot.localchat.html import parse_html
 from bot.localchat.threads import Message
+from bot.services.downloads import Downloads, PullFailed
 from bot.views import admin_replies
 from inference import ModelStore
 from inference.models.store import BUILT_IN
@@ -197,6 +198,15 @@ async def test_a_model_that_is_there_is_not_pulled(tmp_path: Path) -> None:
         shown = await client.reply_to(client.sim.send_text(client.admin_chat, client.sim.admin, "/pull starter"))
         refused = await until_it_says(client, shown, "Nothing has changed: ")
         assert refused["text"].startswith("Nothing has changed: starter is already installed.")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("a\0b", "without null characters"), ("a" * 200_000, "the download cannot be started: ")],
+)
+async def test_a_name_that_no_process_takes_is_one_line(tmp_path: Path, name: str, reason: str) -> None:
+    with pytest.raises(PullFailed, match=reason):
+        await Downloads(tmp_path).pull(name, source=None, on_progress=lambda _: None)
 
 
 async def test_pull_without_a_name_tells_what_there_is(tmp_path: Path) -> None:
