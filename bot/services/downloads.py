@@ -142,9 +142,7 @@ class Downloads:
     async def _start(self, name: str, source: str | None) -> Process:
         if "\0" in name + (source or ""):
             # No argument and no variable of a process can hold one.
-            raise PullFailed(
-                "expected a name and an address without null characters. Received: one with some"
-            )
+            raise PullFailed("expected a name and an address without null characters. Received: one with some")
         origin = {} if source is None else {SOURCE_VARIABLE: source}
         try:
             return await asyncio.create_subprocess_exec(
