@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 import aiohttp
 from telegram._utils.types import ODVInput
@@ -215,7 +215,11 @@ class AiohttpRequest(BaseRequest):
         if response.status == AUTHENTICATION_REQUIRED and self._proxy is not None:
             raise NotSent(self._proxy.describe_refusal(response.status, response.reason))
         if response.status >= 500:
-            _raise_failure(response, content)
+            if SENT_AND_DELETED in content:
+                raise SentAndDeleted
+            if response.status == GATEWAY_TIMEOUT:
+                raise GatewayTimedOut(f"the server answered {response.status} {response.reason}")
+            raise ServerFailed(f"the server answered {response.status} {response.reason}")
         return response.status, content if 200 <= response.status < 300 else _refusal(content)
 
     @staticmethod
@@ -232,14 +236,6 @@ class AiohttpRequest(BaseRequest):
         if not isinstance(response, dict):
             raise UnreadableResponse(f"expected an object in the response. Received: {type(response).__name__}")
         return ApiResponse(response)
-
-
-def _raise_failure(response: aiohttp.ClientResponse, content: bytes) -> NoReturn:
-    """Raise the error of a response with a status of 500 or more."""
-    if SENT_AND_DELETED in content:
-        raise SentAndDeleted
-    kind = GatewayTimedOut if response.status == GATEWAY_TIMEOUT else ServerFailed
-    raise kind(f"the server answered {response.status} {response.reason}")
 
 
 def _refusal(content: bytes) -> bytes:

@@ -132,10 +132,11 @@ def photos_screen(
     return "\n".join(lines), InlineKeyboardMarkup([*_rows(buttons, NUMBERS_PER_ROW), *turning])
 
 
-def rename_screen(texts: Texts, taught: TaughtClass) -> Screen:
+def rename_screen(texts: Texts, taught: TaughtClass, *, news: str = "") -> Screen:
     """Ask for a new name. Replies to the screen give it, so the screen has a button that tells its class."""
-    keyboard = InlineKeyboardMarkup([[_button(texts("classes-back"), "renaming", taught.id)]])
-    return texts("classes-rename-how", name=plain(taught.name)), keyboard
+    lines = [news, ""] if news else []
+    lines.append(texts("classes-rename-how", name=plain(taught.name)))
+    return "\n".join(lines), InlineKeyboardMarkup([[_button(texts("classes-back"), "renaming", taught.id)]])
 
 
 def merge_screen(texts: Texts, taught: TaughtClass, classes: Sequence[TaughtClass], page: int) -> Screen:

@@ -72,7 +72,8 @@ async def web_server(
             try:
                 await web.SockSite(runner, stack.enter_context(home_socket(home))).start()
             except OSError as error:
-                log.warning("`labelbot healthcheck` cannot ask this bot", home=str(home), reason=str(error))
+                reason = error.strerror or str(error)
+                log.warning("`labelbot healthcheck` cannot ask this bot", home=str(home), reason=reason)
             async with _listening(partial(connections.make, runner.server), address) as bound:
                 yield bound
         finally:
@@ -91,7 +92,10 @@ async def _listening(
         server = await asyncio.get_running_loop().create_server(connect, address.host, address.port)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror)
-        raise AddressInUse(f"LABELBOT_LISTEN={address} cannot be used: {reason}.") from None
+        raise AddressInUse(
+            f"The web server cannot listen at {address}: {reason}. Set LABELBOT_LISTEN to another address, or --listen "
+            "of labelbot serve."
+        ) from None
     bound = ListenAddress(address.host, server.sockets[0].getsockname()[1])
     log.info("listening", address=str(bound))
     try:

@@ -192,7 +192,7 @@ async def test_a_socket_that_a_killed_bot_left_is_replaced(tmp_path: Path) -> No
 async def test_an_address_in_use_is_named_at_the_start(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
         taken = server.api_url.removeprefix("http://")
-        with pytest.raises(StartError, match=f"LABELBOT_LISTEN={taken} cannot be used: Address already in use."):
+        with pytest.raises(StartError, match=f"cannot listen at {taken}: Address already in use"):
             await LabelBot(settings_for(server, tmp_path, listen=taken)).start()
 
 
