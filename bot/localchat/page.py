@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, web
 
 from bot.localchat.chats import Chat, User
 from bot.localchat.methods.files import MAX_DOWNLOAD_BYTES
@@ -230,7 +230,7 @@ class ChatPage:
         return self._simulation.new_album_id() if len(draft.files) > 1 else None
 
     async def press(self, request: web.Request) -> web.StreamResponse:
-        pressed = await request.json()
+        pressed = await read_json(request)
         user = self._user(pressed)
         message = self._chat(pressed, user).messages.get(number(pressed, "message_id"))
         if message is None:
@@ -245,7 +245,7 @@ class ChatPage:
 
     async def react(self, request: web.Request) -> web.StreamResponse:
         """Set a person's reaction to a message; the same reaction a second time takes it back."""
-        wanted = await request.json()
+        wanted = await read_json(request)
         user = self._user(wanted)
         chat = self._chat(wanted, user)
         message = chat.messages.get(number(wanted, "message_id"))
@@ -303,10 +303,17 @@ class ChatPage:
 
 async def read_draft(request: web.Request) -> Draft:
     """Read the composer's form part by part, so that a file over the limit is refused before the rest is read."""
-    draft = Draft()
     if not request.content_type.startswith("multipart/"):
         raise web.HTTPUnsupportedMediaType(text="Expected a multipart form.")
-    async for part in await request.multipart():
+    try:
+        return await _read_parts(await request.multipart())
+    except ValueError:  # of the form, or of a field that is not UTF-8
+        raise web.HTTPBadRequest(text="The form is broken.") from None
+
+
+async def _read_parts(form: MultipartReader) -> Draft:
+    draft = Draft()
+    async for part in form:
         if not isinstance(part, BodyPartReader):
             raise web.HTTPBadRequest(text="Expected a flat form.")
         if part.filename is None:
@@ -318,6 +325,13 @@ async def read_draft(request: web.Request) -> Draft:
         content_type = part.headers.get("Content-Type", "application/octet-stream")
         draft.files.append((part.filename, content_type, data))
     return draft
+
+
+async def read_json(request: web.Request) -> Any:
+    try:
+        return await request.json()
+    except (ValueError, RecursionError):
+        raise web.HTTPBadRequest(text="Expected a JSON object.") from None
 
 
 async def read_limited(part: BodyPartReader, max_bytes: int) -> bytes:

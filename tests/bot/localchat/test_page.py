@@ -368,6 +368,18 @@ async def test_a_button_that_is_not_there_cannot_be_pressed(browser: Browser) ->
     )
 
 
+async def test_a_broken_request_is_one_sentence(browser: Browser) -> None:
+    for path in ("/api/press", "/api/react"):
+        for body in (b"", b"{", b"[" * 100_000, b"\xff"):
+            assert await browser.post(path, data=body) == (400, "Expected a JSON object.")
+        assert await browser.post(path, data=b"[]") == (400, "Expected a number as user_id.")
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    field = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\n\xff\r\n--x--\r\n'
+    for path in ("/api/messages", "/api/edits"):
+        for form in (b"--x\r\n", field):
+            assert await browser.post(path, data=form, headers=headers) == (400, "The form is broken.")
+
+
 # Reactions
 
 
