@@ -16,15 +16,14 @@ import numpy as np
 from aiohttp import web
 
 from bot.web.api.keys import Client
-from bot.web.api.labelling import LATEST, MAX_TOP
+from bot.web.api.labelling import MAX_TOP
 from bot.web.api.probabilities import probabilities
 from bot.web.api.problems import Problem, bad_request, shown
-from bot.web.api.requests import Api, Handler
+from bot.web.api.requests import Api
 from bot.web.api.tensors import Output, images_of, read_request, write_response
+from bot.web.api.versions import model_of, with_versions
 from inference import Classification, ModelSpec
 
-MODEL = "/v2/models/{model:[a-z0-9][a-z0-9_.-]*}"
-VERSIONED = MODEL + "/versions/{version}"
 INPUT, OUTPUT = "image", "probabilities"
 EXTENSIONS = ["classification", "binary_tensor_data"]
 
@@ -45,10 +44,6 @@ class Wanted:
 def routes(api: Api) -> list[web.RouteDef]:
     """Return the routes of the Open Inference Protocol."""
 
-    def spec_of(request: web.Request, client: Client) -> ModelSpec:
-        path = request.match_info
-        return api.labelling.model(path["model"], client, version=path.get("version", LATEST))
-
     async def live(_request: web.Request) -> web.Response:
         return web.json_response({"live": True})
 
@@ -62,7 +57,7 @@ def routes(api: Api) -> list[web.RouteDef]:
 
     @api.answering("open-inference", render_problem, reads_body=False)
     async def model(request: web.Request, client: Client) -> web.StreamResponse:
-        spec = spec_of(request, client)
+        spec = model_of(api, request, client)
         return web.json_response(
             {
                 "name": spec.name,
@@ -75,12 +70,12 @@ def routes(api: Api) -> list[web.RouteDef]:
 
     @api.answering("open-inference", render_problem, reads_body=False)
     async def model_ready(request: web.Request, client: Client) -> web.StreamResponse:
-        spec = spec_of(request, client)
+        spec = model_of(api, request, client)
         return web.json_response({"name": spec.name, "ready": api.labelling.is_ready()})
 
     @api.answering("open-inference", render_problem)
     async def infer(request: web.Request, client: Client) -> web.StreamResponse:
-        spec = spec_of(request, client)
+        spec = model_of(api, request, client)
         body, binary = await read_request(request)
         wanted = _wanted(body)
         images = images_of(_input(body), binary)
@@ -92,16 +87,13 @@ def routes(api: Api) -> list[web.RouteDef]:
             content["id"] = str(body["id"])
         return write_response(content, [Output(OUTPUT, np.stack(values), wanted.binary)])
 
-    def both(method: Any, suffix: str, handler: Handler) -> list[web.RouteDef]:
-        return [method(MODEL + suffix, handler), method(VERSIONED + suffix, handler)]
-
     return [
         web.get("/v2", server),
         web.get("/v2/health/live", live),
         web.get("/v2/health/ready", ready),
-        *both(web.get, "", model),
-        *both(web.get, "/ready", model_ready),
-        *both(web.post, "/infer", infer),
+        *with_versions(web.get, "/v2", "", model),
+        *with_versions(web.get, "/v2", "/ready", model_ready),
+        *with_versions(web.post, "/v2", "/infer", infer),
     ]
 
 

@@ -16,35 +16,29 @@ from aiohttp import web
 
 from bot.web.api.bodies import from_base64, read_json
 from bot.web.api.keys import Client
-from bot.web.api.labelling import LATEST, MAX_IMAGES
+from bot.web.api.labelling import MAX_IMAGES
 from bot.web.api.probabilities import probabilities
 from bot.web.api.problems import Problem, bad_request, shown
-from bot.web.api.requests import Api, Handler
-from inference import ModelSpec
+from bot.web.api.requests import Api
+from bot.web.api.versions import model_of, with_versions
 
 # Number of labels of an image in the answer of `:classify`, where the request cannot say it.
 TOP = 5
-MODEL = "/v1/models/{model:[a-z0-9][a-z0-9_.-]*}"
-VERSIONED = MODEL + "/versions/{version}"
 DEFAULT_SIGNATURE = "serving_default"
 
 
 def routes(api: Api) -> list[web.RouteDef]:
     """Return the routes of TensorFlow Serving's API."""
 
-    def spec_of(request: web.Request, client: Client) -> ModelSpec:
-        path = request.match_info
-        return api.labelling.model(path["model"], client, version=path.get("version", LATEST))
-
     @api.answering("tensorflow-serving", render_problem, reads_body=False)
     async def status(request: web.Request, client: Client) -> web.StreamResponse:
-        version = spec_of(request, client).version
+        version = model_of(api, request, client).version
         state = {"version": version, "state": "AVAILABLE", "status": {"error_code": "OK", "error_message": ""}}
         return web.json_response({"model_version_status": [state]})
 
     @api.answering("tensorflow-serving", render_problem)
     async def classify(request: web.Request, client: Client) -> web.StreamResponse:
-        spec, body = spec_of(request, client), await read_json(request)
+        spec, body = model_of(api, request, client), await read_json(request)
         images = [_image(example) for example in _list(body, "examples")]
         answers = await api.labelling.label_all(images, spec, top=TOP, client=client)
         result = [[[each.label, each.score] for each in answer.predictions] for answer in answers]
@@ -52,7 +46,7 @@ def routes(api: Api) -> list[web.RouteDef]:
 
     @api.answering("tensorflow-serving", render_problem)
     async def predict(request: web.Request, client: Client) -> web.StreamResponse:
-        spec, body = spec_of(request, client), await read_json(request)
+        spec, body = model_of(api, request, client), await read_json(request)
         if ("instances" in body) == ("inputs" in body):
             raise bad_request('expected either "instances" or "inputs". Received: both or none')
         signature = body.get("signature_name", DEFAULT_SIGNATURE)
@@ -64,10 +58,11 @@ def routes(api: Api) -> list[web.RouteDef]:
         values = [np.round(probabilities(answer, spec).astype(np.float64), 8).tolist() for answer in answers]
         return web.json_response({"predictions" if "instances" in body else "outputs": values})
 
-    def both(method: Any, suffix: str, handler: Handler) -> list[web.RouteDef]:
-        return [method(MODEL + suffix, handler), method(VERSIONED + suffix, handler)]
-
-    return [*both(web.get, "", status), *both(web.post, ":classify", classify), *both(web.post, ":predict", predict)]
+    return [
+        *with_versions(web.get, "/v1", "", status),
+        *with_versions(web.post, "/v1", ":classify", classify),
+        *with_versions(web.post, "/v1", ":predict", predict),
+    ]
 
 
 def render_problem(_request: web.Request, problem: Problem) -> web.Response:
