@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 # Maximum number of bytes read in one turn of the event loop. The parser reads all these bytes before anything else
 # runs. That takes four milliseconds if each byte is a chunk.
 READ_BYTES = 16_384
+# The same for answers of the Bot API, whose servers make no tiny chunks. A photo takes some 100 kB, and each turn of the
+# event loop takes as long as the parser.
+RESPONSE_READ_BYTES = 131_072
 
 
 class TooMuchReceived(ConnectionError):
@@ -73,7 +76,7 @@ class ResponseSocket(MeteredSocket):
     """A socket of a persistent connection: its meter starts again at 0 whenever data is sent."""
 
     def __init__(self, family: int, kind: int, protocol: int, allowed_bytes: int) -> None:
-        super().__init__(family, kind, protocol, Meter(allowed_bytes))
+        super().__init__(family, kind, protocol, Meter(allowed_bytes, RESPONSE_READ_BYTES))
 
     def send(self, data: ReadableBuffer, flags: int = 0, /) -> int:
         self._meter.received_bytes = 0
