@@ -6,18 +6,18 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol, TypeAlias
 
 import structlog
-from sqlalchemy import URL, Connection, CursorResult, Executable, Result, UpdateBase, create_engine, event, text
+from sqlalchemy import URL, Connection, CursorResult, Executable, Result, Select, UpdateBase, create_engine, event, text
 from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.storage.engine import is_locked, make_engine, set_up_sqlite
 from bot.storage.group_commit import GroupCommit, Outcome, Parameters, Row, Waiting
-from bot.storage.prepared import PreparedChange
+from bot.storage.prepared import PreparedStatement
+from bot.storage.serial_thread import SerialThread
 
 # Opens a connection of the driver asyncpg.
 Connect: TypeAlias = Callable[[], Awaitable[Any]]
@@ -49,7 +49,18 @@ class Connections(Protocol):
             SQLAlchemyError: the database or the connection failed.
         """
 
-    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[None]:
+    async def fetch(self, statement: Select[Any] | UpdateBase, rows: Sequence[Row]) -> Sequence[Any]:
+        """Run a statement for each row of parameters, all or none; return the rows of the results.
+
+        Args:
+            statement: statement whose parameters are no lists; an INSERT if there are several rows.
+            rows: parameters, at least one row.
+
+        Raises:
+            SQLAlchemyError: the database or the connection failed.
+        """
+
+    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[Any]:
         """Start to run a statement that returns no rows; return the future of its end. Changes run in their order.
 
         Args:
@@ -74,20 +85,25 @@ class SqliteConnection:
             max_overflow=0,
             hide_parameters=True,
             # NaN and Infinity are refused, as JSON does not have them. PostgreSQL refuses them by itself.
-            json_serializer=partial(json.dumps, allow_nan=False),
+            json_serializer=json.JSONEncoder(allow_nan=False).encode,
             **AUTOCOMMIT,
         )
         event.listen(self._engine, "connect", set_up_sqlite)
-        self._thread = _thread()
+        self._connection: Connection | None = None
+        self._thread = SerialThread("sqlite")
         self._groups = GroupCommit(self._run_in_thread)
-        self._changes: dict[Sequence[object], PreparedChange] = {}
+        self._prepared: dict[Sequence[object], PreparedStatement] = {}
 
     async def execute(self, statement: Executable, parameters: Parameters) -> Result[Any]:
         result: Result[Any] = await self._groups.submit(statement, parameters, urgent=True)
         return result
 
-    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[None]:
-        return self._groups.submit(statement, row, urgent=urgent, is_change=True)
+    async def fetch(self, statement: Select[Any] | UpdateBase, rows: Sequence[Row]) -> Sequence[Any]:
+        found: Sequence[Any] = await self._groups.submit(statement, rows, urgent=True, prepared=True)
+        return found
+
+    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[Any]:
+        return self._groups.submit(statement, (row,), urgent=urgent, prepared=True)
 
     async def empty_log(self) -> None:
         # A checkpoint within a transaction fails, and is then repeated alone, see `_run`.
@@ -96,19 +112,17 @@ class SqliteConnection:
 
     async def close(self) -> None:
         await self._groups.finish()
-        closing, self._thread = self._thread, _thread()
-        await asyncio.get_running_loop().run_in_executor(closing, self._engine.dispose)
-        closing.shutdown()
+        await self._thread.run(self._disconnect)
+        self._thread.close()
 
     async def _run_in_thread(self, group: Sequence[Waiting]) -> Sequence[Outcome]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, group)
+        return await self._thread.run(partial(self._run, group))
 
     def _run(self, group: Sequence[Waiting]) -> Sequence[Outcome]:
         """Run statements in one transaction or, if one of them fails, each in its own."""
         if len(group) > 1:
             try:
-                with self._engine.connect() as connection:
-                    return self._run_together(group, connection)
+                return self._run_together(group, self._connect())
             except Exception as error:  # noqa: BLE001  (each statement gets its own error below)
                 failure = _as_sqlalchemy(error)
                 if isinstance(failure, OperationalError) and is_locked(failure):
@@ -119,7 +133,7 @@ class SqliteConnection:
         driver = _driver(connection)
         driver.execute("BEGIN")
         try:
-            outcomes = [self._run_one(each, connection) for each in group]
+            outcomes = [self._run_one(each, connection, driver) for each in group]
             driver.execute("COMMIT")
         except BaseException:
             driver.execute("ROLLBACK")
@@ -128,22 +142,35 @@ class SqliteConnection:
 
     def _run_alone(self, each: Waiting) -> Outcome:
         try:
-            with self._engine.connect() as connection:
-                return self._run_one(each, connection)
+            connection = self._connect()
+            if each.prepared and len(each.parameters or ()) > 1:
+                return self._run_together([each], connection)[0]
+            return self._run_one(each, connection, _driver(connection))
         except Exception as error:  # noqa: BLE001  (whoever waits for the statement gets the error)
             return _as_sqlalchemy(error)
 
-    def _run_one(self, each: Waiting, connection: Connection) -> Outcome:
-        if not each.is_change:
+    def _run_one(self, each: Waiting, connection: Connection, driver: sqlite3.Connection) -> Outcome:
+        if not each.prepared:
             return _fetched(connection.execute(each.statement, each.parameters))
-        assert isinstance(each.statement, UpdateBase), "`change` takes no other"
-        assert isinstance(each.parameters, Mapping), "`change` takes one row"
-        key = (each.statement, *each.parameters)
-        change = self._changes.get(key)
-        if change is None:
-            change = self._changes[key] = PreparedChange(each.statement, each.parameters, self._engine.dialect)
-        change.run(_driver(connection), each.parameters)
-        return None
+        assert isinstance(each.statement, Select | UpdateBase), "`fetch` and `change` take no other"
+        assert isinstance(each.parameters, Sequence), "`fetch` and `change` give rows"
+        key = (each.statement, *each.parameters[0])
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            first, dialect = each.parameters[0], self._engine.dialect
+            prepared = self._prepared[key] = PreparedStatement(each.statement, first, dialect)
+        return [found for row in each.parameters for found in prepared.run(driver, row)]
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._engine.dispose()
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
@@ -187,8 +214,11 @@ class ServerConnections:
             return result
         return await self._run_alone(statement, parameters)
 
-    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[None]:
-        return self._groups.submit(statement, row, urgent=urgent, is_change=True)
+    async def fetch(self, statement: Select[Any] | UpdateBase, rows: Sequence[Row]) -> Sequence[Any]:
+        return (await self.execute(statement, rows[0] if len(rows) == 1 else rows)).all()
+
+    def change(self, statement: UpdateBase, row: Row, *, urgent: bool) -> asyncio.Future[Any]:
+        return self._groups.submit(statement, row, urgent=urgent)
 
     async def empty_log(self) -> None:
         pass  # the server's log is not the bot's to change
@@ -245,7 +275,3 @@ def _wrapped(error: OSError) -> OperationalError:
     wrapped = OperationalError(None, None, error)
     wrapped.__cause__ = error
     return wrapped
-
-
-def _thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="sqlite")

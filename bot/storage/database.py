@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Self, TypeAlias
 
 import structlog
-from sqlalchemy import URL, CursorResult, Executable, Result, Table, UpdateBase
+from sqlalchemy import URL, CursorResult, Executable, Result, Select, Table, UpdateBase
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -86,6 +86,18 @@ class Database:
         """
         return await self._connections.execute(statement, parameters)
 
+    async def fetch(self, statement: Select[Any] | UpdateBase, *rows: Row) -> Sequence[Any]:
+        """Run a statement that comes with each photo. It costs a fraction of `execute`.
+
+        Args:
+            statement: SELECT or INSERT, with no lists as parameters; an INSERT if there are several rows.
+            rows: parameters, at least one row. The statement runs for all rows or, if it fails, for none.
+
+        Returns:
+            The rows of the results, whose values have the names of their columns.
+        """
+        return await self._connections.fetch(statement, rows)
+
     async def run(self, statement: UpdateBase, row: Row, *, urgent: bool = True) -> None:
         """Run a statement that returns no rows.
 
@@ -114,7 +126,7 @@ class Database:
         if self._storing:
             await asyncio.wait(self._storing)
 
-    def _check(self, statement: UpdateBase, row: Row, lost: str, stored: asyncio.Future[None]) -> None:
+    def _check(self, statement: UpdateBase, row: Row, lost: str, stored: asyncio.Future[Any]) -> None:
         if stored.cancelled() or stored.exception() is None:
             return
         task = asyncio.create_task(self._repeat(statement, row, lost))

@@ -15,8 +15,8 @@ from sqlalchemy import Executable, Result
 
 Row: TypeAlias = Mapping[str, Any]
 Parameters: TypeAlias = Row | Sequence[Row] | None
-# The result of a statement, None of a change, or the error of either.
-Outcome: TypeAlias = Result[Any] | Exception | None
+# The result of a statement, the rows of a prepared one, or the error of either.
+Outcome: TypeAlias = Result[Any] | Sequence[Any] | Exception
 
 # Longest time in seconds that a statement waits for others if nobody waits for its result.
 LINGER_S = 0.005
@@ -27,14 +27,14 @@ class Waiting:
     """A statement that waits for its transaction.
 
     Attributes:
-        statement, parameters, is_change: see `GroupCommit.submit`.
+        statement, parameters, prepared: see `GroupCommit.submit`.
         result: future of its result.
     """
 
     statement: Executable
     parameters: Parameters
     result: asyncio.Future[Any]
-    is_change: bool = False
+    prepared: bool = False
 
 
 class GroupCommit:
@@ -53,7 +53,7 @@ class GroupCommit:
         self._lingering: asyncio.TimerHandle | None = None
 
     def submit(
-        self, statement: Executable, parameters: Parameters, *, urgent: bool, is_change: bool = False
+        self, statement: Executable, parameters: Parameters, *, urgent: bool, prepared: bool = False
     ) -> asyncio.Future[Any]:
         """Add a statement; return the future of its result. A statement whose future is cancelled in time does not run.
 
@@ -61,11 +61,11 @@ class GroupCommit:
             statement: statement to run.
             parameters: its parameters, or several rows of them.
             urgent: False to wait up to `LINGER_S` for other statements.
-            is_change: True if the result is None, as the statement changes rows, and nobody asks how many.
+            prepared: True if the result is the list of the rows, and the parameters are several rows.
         """
         loop = asyncio.get_running_loop()
         result: asyncio.Future[Any] = loop.create_future()
-        self._waiting.append(Waiting(statement, parameters, result, is_change))
+        self._waiting.append(Waiting(statement, parameters, result, prepared))
         if urgent:
             self._begin()
         elif self._working is None and self._lingering is None:

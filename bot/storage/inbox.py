@@ -70,7 +70,7 @@ class ReceivedUpdates:
         self._add = database.insert_into(inbox).on_conflict_do_nothing().returning(inbox.c.update_id)
 
     async def add(self, updates: Sequence[ReceivedUpdate]) -> frozenset[int]:
-        """Store updates in one statement; return the ids of the new ones."""
+        """Store updates, all or none; return the ids of the new ones."""
         if not updates:
             return frozenset()
         now = int(time.time())
@@ -84,7 +84,7 @@ class ReceivedUpdates:
             }
             for received in updates
         ]
-        return frozenset((await self._database.execute(self._add, rows)).scalars())
+        return frozenset(row.update_id for row in await self._database.fetch(self._add, *rows))
 
     async def unfinished(self, *, after: UnfinishedUpdate | None = None, limit: int) -> list[UnfinishedUpdate]:
         """Return the next updates that are not done, in the order of their arrival.

@@ -47,9 +47,10 @@ class Predictions:
     async def get(self, file_unique_id: str, *, model: str, version: str) -> Classification | None:
         """Return the cached labels of a file, with timings of zero; None if the model version has no labels of it."""
         key = {"file_unique_id": file_unique_id, "model": model, "version": version}
-        row = (await self._database.execute(GET, key)).one_or_none()
-        if row is None:
+        rows = await self._database.fetch(GET, key)
+        if not rows:
             return None
+        (row,) = rows
         found = labels_from_json(row.predictions)
         kind = None if row.kind is None else KindScore(row.kind, row.kind_probability)
         frames = None if row.frames is None else Frames(*row.frames)
