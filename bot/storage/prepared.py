@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 from sqlalchemy import Dialect, Select, UpdateBase
@@ -30,12 +30,13 @@ class PreparedStatement:
             bound = compiled.binds[name]
             convert = bound.type.dialect_impl(dialect).bind_processor(dialect)
             self._parameters.append((name, bound.value, convert))
-        # The rows of the result, and what converts each of their values.
-        columns = statement.exported_columns
-        self._row: Any = namedtuple("_row", [str(column.name) for column in columns])
-        self._converts = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        # Name of each column of the result, and what converts its values.
+        self._columns: list[tuple[str, Convert | None]] = [
+            (column.name, column.type.dialect_impl(dialect).result_processor(dialect, None))
+            for column in statement.exported_columns
+        ]
 
-    def run(self, driver: sqlite3.Connection, row: Mapping[str, Any]) -> list[Any]:
+    def run(self, driver: sqlite3.Connection, row: Mapping[str, Any]) -> list[SimpleNamespace]:
         """Run the statement; return the rows of its result, whose values have the names of their columns.
 
         Raises:
@@ -46,11 +47,12 @@ class PreparedStatement:
             row.get(name, default) if convert is None else convert(row.get(name, default))
             for name, default, convert in self._parameters
         ]
-        found = driver.execute(self._sql, values).fetchall()
-        return [
-            self._row._make(
-                value if convert is None else convert(value)
-                for value, convert in zip(each, self._converts, strict=True)
-            )
-            for each in found
-        ]
+        return [self._row(found) for found in driver.execute(self._sql, values).fetchall()]
+
+    def _row(self, found: Sequence[Any]) -> SimpleNamespace:
+        return SimpleNamespace(
+            **{
+                name: value if convert is None else convert(value)
+                for (name, convert), value in zip(self._columns, found, strict=True)
+            }
+        )
