@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from functools import cache
 from importlib.metadata import version
 from typing import Literal, TypeAlias
 
@@ -32,21 +33,25 @@ class Measurements:
         self._build.labels(version("labelbot"), platform.python_version()).set(1)
         self._updates = self._counter("updates", "New updates from Telegram, by kind.", "kind")
         self._left_out = self._counter("updates_left_out", "Updates that could not be read or stored.")
-        self._photos = self._counter(
+        # The library looks for each series with a lock. Those of a photo are cached; few different ones occur.
+        photos = self._counter(
             "photos", "Images that got labels, by model, trigger and cache.", "model", "trigger", "cached"
         )
-        self._headlines = self._counter(
+        self._photos = cache(photos.labels)
+        headlines = self._counter(
             "headlines", "Images that got labels, by what was sure: a class, a kind, or nothing.", "model", "level"
         )
+        self._headlines = cache(headlines.labels)
         self._failures = self._counter("photo_failures", "Messages that got an apology.")
         self._unknown_fate = self._counter("sends_unknown_fate", "Messages sent again, as their fate was unknown.")
-        self._responses = self._counter("telegram_responses", "Responses of the Bot API, by HTTP status.", "status")
+        responses = self._counter("telegram_responses", "Responses of the Bot API, by HTTP status.", "status")
+        self._responses = cache(responses.labels)
         self._webhook = self._counter("webhook_requests", "Requests to the webhook, by outcome.", "outcome")
         self._api = self._counter("api_requests", "Requests for labels over HTTP, by API and status.", "api", "status")
-        self._queue = self._histogram("queue_seconds", "Time until a worker got an image.")
-        self._decode = self._histogram("decode_seconds", "Time to decode the images of a batch.")
-        self._inference = self._histogram("inference_seconds", "Time of the network for the images of a batch.")
-        self._photo = self._histogram("photo_seconds", "Time from the request to the labels, with the download.")
+        self._queue = cache(self._histogram("queue_seconds", "Time until a worker got an image.").labels)
+        self._decode = cache(self._histogram("decode_seconds", "Time to decode the images of a batch.").labels)
+        self._inference = cache(self._histogram("inference_seconds", "Time of the network for the images of a batch.").labels)
+        self._photo = cache(self._histogram("photo_seconds", "Time from the request to the labels, with the download.").labels)
 
     def record_update(self, kind: str) -> None:
         """Count a new update. `kind` is the name of the field that holds its content."""
@@ -68,15 +73,15 @@ class Measurements:
             trigger: why the image was labelled.
         """
         model = classification.model
-        self._photos.labels(model, trigger, "true" if cached else "false").inc()
-        self._headlines.labels(model, classification.headline.level).inc()
+        self._photos(model, trigger, "true" if cached else "false").inc()
+        self._headlines(model, classification.headline.level).inc()
         if cached:
             return
         timings = classification.timings
-        self._queue.labels(model).observe(timings.queue_ms / 1000)
-        self._decode.labels(model).observe(timings.decode_ms / 1000)
-        self._inference.labels(model).observe(timings.inference_ms / 1000)
-        self._photo.labels(model).observe(total_s)
+        self._queue(model).observe(timings.queue_ms / 1000)
+        self._decode(model).observe(timings.decode_ms / 1000)
+        self._inference(model).observe(timings.inference_ms / 1000)
+        self._photo(model).observe(total_s)
 
     def record_failure(self) -> None:
         """Count a message that got an apology."""
@@ -88,7 +93,7 @@ class Measurements:
 
     def record_response(self, status: int) -> None:
         """Count a response of the Bot API."""
-        self._responses.labels(str(status)).inc()
+        self._responses(status).inc()
 
     def record_webhook(self, outcome: Literal["stored", "refused", "unreadable", "busy"]) -> None:
         """Count a request to the webhook."""

@@ -217,6 +217,10 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
         Returns:
             The time at which the limits count the message; None if a newer change of the same text replaces it.
         """
+        now_s = _now_s()
+        no_queue = chat.server is None and not self._next_slot.locked() and self.shared_slot_s is None
+        if no_queue and max(self._wait_s(chat, now_s), self._all.wait_s(now_s)) <= 0:
+            return self._take(chat, now_s)
         older = chat.waiting.get(key)
         if older is not None and not older.slot.done():
             if again:
@@ -238,25 +242,28 @@ class FloodControl(BaseRateLimiter[MessageRecord]):
 
     async def _serve(self, chat: ChatQueue) -> None:
         """Give slots to the messages in a chat's queue until it is empty."""
-
-        def wait_s(now_s: float) -> float:
-            return max(self._cool_downs.left_s(chat.id, now_s), chat.wait_s(now_s))
-
         while chat.waiting:
-            await _sleep_while(wait_s)
+            await _sleep_while(partial(self._wait_s, chat))
             async with self._next_slot:
                 await _sleep_while(self._all.wait_s)
                 if self.shared_slot_s is not None:
                     await asyncio.sleep(await self.shared_slot_s(1 / self._per_s))
                 now_s = _now_s()
                 # During the wait, a cool-down may have started, or the waiting messages may have been cancelled.
-                if chat.waiting and wait_s(now_s) <= 0:
+                if chat.waiting and self._wait_s(chat, now_s) <= 0:
                     _, place = chat.waiting.popitem(last=False)
                     if not place.slot.done():
-                        chat.take(now_s)
-                        self._all.take(now_s)
-                        place.slot.set_result(now_s)
+                        place.slot.set_result(self._take(chat, now_s))
         chat.server = None
+
+    def _wait_s(self, chat: ChatQueue, now_s: float) -> float:
+        return max(self._cool_downs.left_s(chat.id, now_s), chat.wait_s(now_s))
+
+    def _take(self, chat: ChatQueue, now_s: float) -> float:
+        """Count a message now; return the time."""
+        chat.take(now_s)
+        self._all.take(now_s)
+        return now_s
 
     def _give_up_waiting(self, chat: ChatQueue, reason: str, wait_s: float = inf) -> None:
         """Give up the messages in a chat's queue that may not wait for `wait_s` seconds."""

@@ -51,7 +51,8 @@ class TypingIndicator:
             task.add_done_callback(self._tasks.discard)
         sign.users += 1
         try:
-            await asyncio.sleep(0)  # lets the task send its request before the block begins
+            if sign.users == 1:
+                await asyncio.sleep(0)  # lets the task send its request before the block begins
             yield
         finally:
             sign.users -= 1

@@ -73,11 +73,9 @@ class BuiltInModel:
     @property
     def available(self) -> bool:
         """Whether the model is built, or its weights are installed."""
-        if self.built_folder is not None:
-            return True
         from inference.litert.packages import has_package
 
-        return has_package(PACKAGE)
+        return has_package(PACKAGE) or self.built_folder is not None
 
     def build(self) -> Path:
         """Build the model, unless another process has already built it. This call blocks for about a second.
