@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
 from typing import Literal, TypeAlias
@@ -48,10 +49,10 @@ class Measurements:
         self._responses = cache(responses.labels)
         self._webhook = self._counter("webhook_requests", "Requests to the webhook, by outcome.", "outcome")
         self._api = self._counter("api_requests", "Requests for labels over HTTP, by API and status.", "api", "status")
-        self._queue = cache(self._histogram("queue_seconds", "Time until a worker got an image.").labels)
-        self._decode = cache(self._histogram("decode_seconds", "Time to decode the images of a batch.").labels)
-        self._inference = cache(self._histogram("inference_seconds", "Time of the network for the images of a batch.").labels)
-        self._photo = cache(self._histogram("photo_seconds", "Time from the request to the labels, with the download.").labels)
+        self._queue = self._histogram("queue_seconds", "Time until a worker got an image.")
+        self._decode = self._histogram("decode_seconds", "Time to decode the images of a batch.")
+        self._inference = self._histogram("inference_seconds", "Time of the network for the images of a batch.")
+        self._photo = self._histogram("photo_seconds", "Time from the request to the labels, with the download.")
 
     def record_update(self, kind: str) -> None:
         """Count a new update. `kind` is the name of the field that holds its content."""
@@ -109,5 +110,7 @@ class Measurements:
     def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(name, text, labels, namespace=PREFIX, registry=self.registry)
 
-    def _histogram(self, name: str, text: str) -> Histogram:
-        return Histogram(name, text, ("model",), namespace=PREFIX, registry=self.registry, buckets=BUCKETS_S)
+    def _histogram(self, name: str, text: str) -> Callable[[str], Histogram]:
+        """Make a histogram for each model; return the function that finds that of a model."""
+        found = Histogram(name, text, ("model",), namespace=PREFIX, registry=self.registry, buckets=BUCKETS_S)
+        return cache(found.labels)

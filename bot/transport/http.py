@@ -262,7 +262,10 @@ class _Connector(aiohttp.TCPConnector):
     """Tells the pace of each request when it begins. aiohttp's own tracing takes a tenth of a request's CPU time."""
 
     async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- aiohttp's
     ) -> Connection:
         connection = await super().connect(req, traces, timeout)
         _current_pace.get().begin()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.storage.engine import is_permanent
 from bot.storage.inbox import ReceivedUpdate
 from bot.storage.sends import Claim
 from bot.storage.storage import Storage
@@ -15,6 +19,13 @@ async def test_each_update_is_new_once(storage: Storage) -> None:
     assert await storage.inbox.add([received(2**40), received(3)]) == {2**40, 3}
     assert await storage.inbox.add([received(3), received(4), received(4)]) == {4}
     assert await storage.inbox.add([]) == frozenset()
+
+
+async def test_updates_are_stored_together_or_not_at_all(storage: Storage) -> None:
+    with pytest.raises(SQLAlchemyError) as refused:
+        await storage.inbox.add([received(1), received(10**30), received(2)])
+    assert is_permanent(refused.value)
+    assert await storage.inbox.add([received(1), received(2)]) == {1, 2}
 
 
 async def test_what_is_not_done_comes_back_whole_and_in_order(storage: Storage) -> None:
