@@ -9,13 +9,11 @@ from enum import StrEnum
 
 from bot.domain.media import Media
 from inference import Prediction
+from inference.teaching.class_names import BLANKS
 
 MAX_NAME_CHARS = 64
 # Characters that change the direction of the text around them (Unicode Standard Annex 9).
 DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-# Letters and symbols that show nothing: fillers of Hangul, and the empty Braille pattern.
-BLANKS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
 class NameProblem(StrEnum):
@@ -60,16 +58,6 @@ def clean_name(text: str) -> str:
     if name.startswith("/"):
         raise NameRefused(NameProblem.COMMAND)
     return name
-
-
-def name_key(name: str) -> str:
-    """Return the form of a name that is unique in a chat: names that look the same are the same, and so are cases."""
-    key = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return "".join(char for char in key if not _is_invisible(char))
-
-
-def _is_invisible(char: str) -> bool:
-    return unicodedata.category(char) == "Cf" or char in BLANKS or "\ufe00" <= char <= "\ufe0f"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,6 @@ from bot.domain.teaching import (
     TeachingRefused,
     TeachRequest,
     TeachResult,
-    name_key,
     without_repeats,
 )
 from bot.services.labelling import Labeller
@@ -34,6 +33,7 @@ from bot.services.promotion import promote
 from bot.services.taught_recognition import FittedClasses, TaughtRecognition
 from bot.storage.storage import Storage
 from bot.storage.taught import StoredClass, StoredPhoto
+from inference.teaching.class_names import name_key
 from inference import Classification, Prediction, errors
 from inference.teaching.report import ClassReport
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 
 from bot.domain.media import Media
-from bot.domain.teaching import name_key
+from inference.teaching.class_names import name_key
 from bot.storage.database import Database
 from bot.storage.durable import patient
 from bot.storage.tables import taught_classes, taught_photos

@@ -57,17 +57,18 @@ def _forget(home: Path, given: str) -> None:
     except ModelError:  # a name that no class can have
         name = given
     files = list(_files(home))
-    found = [(path, taught) for path, taught in files if name in taught.photos]
+    found = [(path, taught, known) for path, taught in files if (known := taught.find(name))]
     if not found:
-        known = sorted({each for _, taught in files for each in taught.photos})
-        raise NotTaught(f"Nothing is called {name!r}; taught are: {', '.join(known) or 'no classes'}.")
-    for path, taught in found:
-        left = taught.forget(name)
+        names = sorted({each for _, taught in files for each in taught.photos})
+        others = f"taught are: {', '.join(names)}" if names else "nothing was taught on the command line"
+        raise NotTaught(f"Nothing is called {name!r}; {others}.")
+    for path, taught, known in found:
+        left = taught.forget(known)
         if left.photos:
             left.write(path)
         else:
             path.unlink()
-        print(f"forgot {name}, which {taught.model} was taught")
+        print(f"forgot {known}, which {taught.model} was taught")
 
 
 def _files(home: Path) -> Iterator[tuple[Path, TaughtFile]]:

@@ -71,6 +71,7 @@ def teach(_: typer.Context, options: TeachOptions) -> None:
         raise NothingTaught("None of the photos could be read; nothing has changed.")
     with locked(path.parent):
         taught = open_taught(path, bundle) or TaughtFile(bundle.spec.name, bundle.spec.version)
+        name = taught.find(name) or name
         before = len(taught.photos.get(name, ()))
         taught = _with_reference(taught.teach(name, embeddings), bundle)
         fitted = taught.fit(bundle)

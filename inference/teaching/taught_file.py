@@ -18,6 +18,7 @@ from inference.errors import ModelError
 from inference.models.bundle import Bundle
 from inference.system.bounded_files import read_file
 from inference.system.whole_file import write_whole
+from inference.teaching.class_names import name_key
 from inference.teaching.quantisation import dequantise, quantise
 from inference.teaching.reference import Reference, measured_reference, reference_of
 from inference.teaching.taught_classes import TaughtClasses
@@ -85,12 +86,22 @@ class TaughtFile:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(path, text + "\n")
 
+    def find(self, name: str) -> str | None:
+        """Return the stored name of a class, which may be spelled in another way; None if there is no such class."""
+        if name in self.photos:
+            return name
+        key = name_key(name)
+        return next((taught for taught in self.photos if name_key(taught) == key), None)
+
     def teach(self, name: str, embeddings: Sequence[npt.NDArray[np.float32]]) -> Self:
         """Return the same with further photos of a class; photos that the class has already are left out.
+
+        A class keeps the spelling of its name that came first.
 
         Raises:
             ModelError: an embedding contains NaN or infinity.
         """
+        name = self.find(name) or name
         rows = dict.fromkeys((*self.photos.get(name, ()), *map(quantise, embeddings)))
         return replace(self, photos={**self.photos, name: tuple(rows)})
 

@@ -13,10 +13,10 @@ from bot.domain.teaching import (
     NameRefused,
     OfferedPhoto,
     clean_name,
-    name_key,
     without_repeats,
 )
 from tests.support.examples import examples
+from inference.teaching.class_names import name_key
 
 
 @pytest.mark.parametrize(

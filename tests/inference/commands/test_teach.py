@@ -81,7 +81,17 @@ def test_what_another_program_taught_meanwhile_is_kept(
 
 def test_a_class_is_forgotten_by_another_spelling_of_its_name(program: Program, colours: Path) -> None:
     program("teach", "Caf\u00e9 Noir", "red-20.png")
-    assert program("taught", "forget", "Cafe\u0301  Noir").status == 0
+    assert program("taught", "forget", "CAFE\u0301  noir").out == "forgot Caf\u00e9 Noir, which colours was taught\n"
+    none = program("taught", "forget", "Rex")
+    assert none.err == "labelbot: Nothing is called 'Rex'; nothing was taught on the command line.\n"
+
+
+def test_upper_and_lower_case_are_the_same_class(program: Program, colours: Path) -> None:
+    program("teach", "Rose", "red-20.png")
+    again = program("teach", "ROSE", "red-20.png", "blue-20.png")
+    assert again.err == "labelbot: 1 photo left out, as Rose has the same photo already\n"
+    assert again.out.startswith("I now know Rose (2 photos).")
+    assert list(TaughtFile.read(taught_path(program.home, "colours")).photos) == ["Rose"]
 
 
 def test_the_same_photo_is_learnt_once(program: Program, colours: Path) -> None:
