@@ -8,6 +8,7 @@ import warnings
 import zlib
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image, ImageOps
 
 # Telegram's sizes: letter and maximum long side in pixels.
@@ -47,10 +48,10 @@ class PhotoSize:
 
 
 def make_sizes(data: bytes) -> tuple[PhotoSize, ...]:
-    """Make the sizes of a photo, smallest first. The last size is no larger than the photo itself.
+    """Makes the sizes of a photo, smallest first. The last size is no larger than the photo itself.
 
     Raises:
-        PhotoRefused: the bytes are not a complete image, or its sides exceed Telegram's limits.
+        PhotoRefused: The bytes are not a complete image, or its sides exceed Telegram's limits.
     """
     try:
         with _open(data) as opened:
@@ -76,7 +77,7 @@ def make_sizes(data: bytes) -> tuple[PhotoSize, ...]:
 
 
 def _open(data: bytes) -> Image.Image:
-    """Read the header, without Pillow's warning about large images."""
+    """Reads the header, without Pillow's warning about large images."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(io.BytesIO(data))
@@ -88,10 +89,23 @@ def _check_dimensions(width: int, height: int) -> None:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """Turn an image upright, and put transparency on white, as Telegram's apps do before an upload."""
-    upright = ImageOps.exif_transpose(image)
+    """Turns an image upright and puts transparency on white, as Telegram's apps do before an upload."""
+    upright = _eight_bits(ImageOps.exif_transpose(image))
     if upright.has_transparency_data:
         rgba = upright.convert("RGBA")
         ground = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(ground, rgba).convert("RGB")
     return upright.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Scales grey values of 16 bits to 8, which Pillow would cut off at 255.
+
+    Raises:
+        PhotoRefused: The range of the values is not known, as of numbers with 32 bits.
+    """
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    if image.mode in ("I", "F"):
+        raise PhotoRefused("IMAGE_PROCESS_FAILED")
+    return image

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
@@ -42,6 +43,21 @@ def test_transparency_becomes_white() -> None:
     Image.new("RGBA", (50, 50), (0, 0, 0, 0)).save(out, "PNG")
     (size,) = make_sizes(out.getvalue())
     assert Image.open(io.BytesIO(size.data)).getpixel((25, 25)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("format_", ["PNG", "TIFF"])
+def test_a_photo_with_16_bits_keeps_its_greys(format_: str) -> None:
+    out = io.BytesIO()
+    Image.fromarray(np.full((50, 50), 0x4000, np.uint16)).save(out, format_)
+    (size,) = make_sizes(out.getvalue())
+    assert Image.open(io.BytesIO(size.data)).getpixel((25, 25)) == (0x40, 0x40, 0x40)
+
+
+def test_a_photo_whose_range_of_greys_is_unknown_is_refused() -> None:
+    out = io.BytesIO()
+    Image.fromarray(np.full((50, 50), 0.5, np.float32)).save(out, "TIFF")
+    with pytest.raises(PhotoRefused, match="IMAGE_PROCESS_FAILED"):
+        make_sizes(out.getvalue())
 
 
 def test_a_huge_photo_is_refused_without_a_warning() -> None:
