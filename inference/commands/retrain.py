@@ -63,6 +63,9 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
     home = home_folder(options.home)
     data, others, base = _open(store, options)
     tunable = _load_tunable(base, options)
+    pictures = has_extra("plots")
+    if not pictures:
+        print_message(f"the model card gets no pictures without the extra [plots]: {install_command('plots')}")
     print(f"base: {base.spec.name} {base.spec.version}, which knows {base.spec.classes:,} classes", flush=True)
     cache = options.embeddings or home / "embeddings"
     embedded = _embed(store, base, data, distortions, cache)
@@ -84,21 +87,17 @@ def retrain(context: typer.Context, options: RetrainOptions) -> None:
         min_accuracy=options.min_accuracy,
         replace_installed=options.replace,
     )
-    print(
-        f"installed {options.name}, version {bundle.spec.version}; "
-        f"models show {options.name} tells where its card and pictures are"
-    )
+    made = "its card and pictures" if pictures else "its card"
+    print(f"installed {options.name}, version {bundle.spec.version}; {made}: labelbot models show {options.name}")
     print_guessing(retrained.evaluation, retrained.labels, ADVICE)
 
 
 def _check_extras(options: RetrainOptions) -> None:
-    """Raise if an option needs an absent extra; print a message if the pictures are left out."""
+    """Raise if an option needs an absent extra."""
     if options.fine_tune is not None:
         require_extra("tensorflow", "--fine-tune")
     if options.tensorboard:
         require_extra("tensorflow", "--tensorboard")
-    if not has_extra("plots"):
-        print_message(f"the model card gets no pictures without the extra [plots]: {install_command('plots')}")
 
 
 def _open(store: ModelStore, options: RetrainOptions) -> tuple[PhotoSet, PhotoSet | None, Bundle]:
