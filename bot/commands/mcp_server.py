@@ -7,6 +7,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 from mcp.server.mcpserver import MCPServer
@@ -62,7 +63,13 @@ def build_server(pool: InferencePool, model: str) -> MCPServer:
         finally:
             await pool.close()
 
-    server = MCPServer("labelbot", instructions=INSTRUCTIONS, lifespan=running, log_level="WARNING")
+    server = MCPServer(
+        "labelbot",
+        version=version("labelbot"),
+        instructions=INSTRUCTIONS,
+        lifespan=running,
+        log_level="WARNING",
+    )
 
     @server.tool(description=DESCRIPTION)
     async def label_image(

@@ -80,7 +80,7 @@ def _bounded(name: str, check: Callable[[], Generator[Finding, None, T]]) -> Gen
     try:
         return (yield from check())
     except PermissionError as error:
-        advice = f"let the user {os.getuid()}, who runs this, in there, or set LABELBOT_HOME to another folder"
+        advice = f"let user {os.getuid()}, who runs this, read there, or set LABELBOT_HOME to another folder"
         yield failed(name, f"cannot be looked at: {error.strerror}: {error.filename}", advice)
         return None
     except Exception as error:  # noqa: BLE001  (errors of a broken machine are unpredictable)

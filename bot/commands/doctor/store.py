@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import stat
@@ -32,8 +33,7 @@ def check_home(home: Path) -> Findings:
                 # Some file systems report a full disk only now.
                 os.fsync(probe.fileno())
         except OSError as error:
-            advice = f"let the user {os.getuid()}, who runs this, write there, or set LABELBOT_HOME to another folder"
-            yield failed("home", f"{place} cannot be written to: {error.strerror}", advice)
+            yield failed("home", f"{place} cannot be written to: {error.strerror}", _home_advice(error))
             return
     if not home.is_dir():
         yield ok("home", f"the bot will make {home}")
@@ -42,6 +42,15 @@ def check_home(home: Path) -> Findings:
         yield warning("home", detail, f"chmod o= {shlex.quote(str(home))}, unless other users need its models")
     else:
         yield ok("home", f"{home} can be written to")
+
+
+def _home_advice(error: OSError) -> str:
+    other = "set LABELBOT_HOME to another folder"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"make room there, or {other}"
+    if isinstance(error, PermissionError):
+        return f"let user {os.getuid()}, who runs this, write there, or {other}"
+    return other
 
 
 def may_use_inception(settings: Settings) -> bool:

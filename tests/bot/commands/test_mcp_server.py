@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ async def test_images_are_labelled_and_what_is_not_one_is_named(tmp_path: Path) 
     (tmp_path / "text.jpg").write_text("no image")
     os.mkfifo(tmp_path / "pipe")
     async with connected(tmp_path) as client:
+        assert client.server_info.version == version("labelbot")
         for arguments in (
             {"path": str(sample())},
             {"data": base64.b64encode(photo).decode()},

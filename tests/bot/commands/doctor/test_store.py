@@ -18,6 +18,7 @@ from inference.models.store import ModelStore
 from inference.system.installer import pip_install
 from tests.support.colour_models import install_colours
 from tests.support.full_disk import small_files_only
+from tests.support.small_disk import fill, small_disk
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +166,7 @@ def test_what_is_no_folder_cannot_be_written_to(tmp_path: Path, blocked: str) ->
     (finding,) = check_home(tmp_path / "home")
     assert finding.status is Status.FAILED
     assert f"{tmp_path / blocked} cannot be written to: Not a directory" in finding.detail
+    assert finding.advice == "set LABELBOT_HOME to another folder"
 
 
 def test_a_folder_that_the_system_lets_nobody_write_to_is_a_failure() -> None:
@@ -173,8 +175,17 @@ def test_a_folder_that_the_system_lets_nobody_write_to_is_a_failure() -> None:
     assert "LABELBOT_HOME" in str(finding.advice)
 
 
-def test_a_full_disk_is_a_failure(home: Path) -> None:
+def test_a_disk_that_takes_no_more_is_a_failure(home: Path) -> None:
     with small_files_only(100):
         (finding,) = check_home(home)
     assert finding.status is Status.FAILED
     assert "cannot be written to" in finding.detail
+
+
+def test_a_full_disk_needs_room(home: Path) -> None:
+    with small_disk(home, 16_384):
+        fill(home / "fill")
+        (finding,) = check_home(home)
+    assert finding.status is Status.FAILED
+    assert finding.detail == f"{home} cannot be written to: No space left on device"
+    assert str(finding.advice).startswith("make room there")
