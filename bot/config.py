@@ -340,7 +340,7 @@ def load_settings(**overrides: Any) -> Settings:
     """Read the settings of this process.
 
     Args:
-        overrides: values that override the settings, by field name.
+        overrides: values of the command's options, which override the settings, by field name.
 
     Raises:
         ConfigError: variables have invalid values, or `.env` cannot be read.
@@ -353,7 +353,11 @@ def load_settings(**overrides: Any) -> Settings:
             # The default model depends on other settings, and is not read if these are invalid.
             if each["type"] != "default_factory_not_called":
                 found.setdefault(str(each["loc"][0]), []).append(each)
-        faults = [_unusable(setting, found[setting]) for setting in Settings.model_fields if setting in found]
+        faults = [
+            _unusable(setting, found[setting], is_option=setting in overrides)
+            for setting in Settings.model_fields
+            if setting in found
+        ]
         raise faults[0] if len(faults) == 1 else ConfigError("\n".join(map(str, faults)), faults=faults) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The file .env cannot be read: {_reason(error)}.") from None
@@ -402,8 +406,8 @@ def _not_one(ids: Sequence[int]) -> str:
     return f"{', '.join(map(str, sorted(ids)))} {'is not one' if len(ids) == 1 else 'are none'}"
 
 
-def _unusable(setting: str, errors: Sequence[ErrorDetails]) -> ConfigError:
-    name = PREFIX + setting.upper()
+def _unusable(setting: str, errors: Sequence[ErrorDetails], *, is_option: bool) -> ConfigError:
+    name = f"--{setting}" if is_option else PREFIX + setting.upper()
     # Of a list, several items may be invalid.
     received = ", ".join(mask(repr(error["input"])) for error in errors)
     expected = f"expected {EXPECTED[setting]}" if setting in EXPECTED else expectation(errors[0])

@@ -172,6 +172,11 @@ def test_what_a_setting_may_be_is_told(monkeypatch: pytest.MonkeyPatch, name: st
     assert str(refused.value).startswith(f"LABELBOT_{name} cannot be used: expected {expected}. Received: ")
 
 
+def test_an_option_that_cannot_be_used_is_named_as_it_was_given() -> None:
+    with pytest.raises(ConfigError, match=r"^--listen cannot be used: expected HOST:PORT.* Received: 'here'$"):
+        load_settings(listen="here")
+
+
 def test_every_unusable_setting_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELBOT_WORKERS", "many")
     monkeypatch.setenv("LABELBOT_ADMINS", "me, you")
