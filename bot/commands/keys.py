@@ -5,6 +5,7 @@ The modules that the commands need are imported when they run, as in `bot.cli`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,10 @@ def add_key(
     The key is shown this once. The file keeps only its SHA-256. A running server knows the key at once.
     """
     from bot.web.api.keys_file import add_key as add
+    from inference.system.terminal import print_message
 
+    for absent in _not_installed(model or ()):
+        print_message(f"no model named {absent!r} is installed; the key may use it once it is")
     print(add(_keys_file(), name, models=model or (), images_per_minute=images_per_minute))
 
 
@@ -59,6 +63,14 @@ def remove_key(name: KeyName) -> None:
 
     remove(_keys_file(), name)
     print(f"removed {name}")
+
+
+def _not_installed(models: Sequence[str]) -> Sequence[str]:
+    from bot.config import load_settings
+    from inference import ModelStore
+
+    installed = ModelStore(load_settings().home).names() if models else ()
+    return [name for name in models if name not in installed]
 
 
 def _keys_file() -> Path:

@@ -41,6 +41,7 @@ def evaluate(
     data: Annotated[
         Path,
         typer.Argument(
+            metavar="DATA",
             help="Folder of labelled images: one folder per class, perhaps inside train, val and test; or TFRecords."
         ),
     ],

@@ -131,6 +131,7 @@ class InstallOptions:
     file: Annotated[
         Path,
         typer.Argument(
+            metavar="FILE",
             exists=True,
             help="An image classifier: a .tflite file, a frozen graph (.pb), the folder of a SavedModel, a Keras model "
             "(.keras, .h5), or the weights of Keras's Inception-v3 (.h5) or of EfficientNet-Lite 0, 1 or 2 (.pth).",

@@ -37,7 +37,7 @@ Model = Annotated[
         show_default=False,
     ),
 ]
-Name = Annotated[str, typer.Argument(help="Name of an installed model.", show_default=False)]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of an installed model.", show_default=False)]
 MODEL_VARIABLE = "LABELBOT_MODEL"
 
 # Fields that are shares of images, printed as rounded percentages.

@@ -87,6 +87,9 @@ def test_what_it_cannot_start_with_is_one_sentence(
 
 def test_keys_are_added_listed_and_removed(program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("LABELBOT_API_KEYS_FILE", str(tmp_path / "keys.toml"))
+    absent = program("keys", "add", "birder", "--model", "birds", "--model", "starter")
+    assert absent.err == "labelbot: no model named 'birds' is installed; the key may use it once it is\n"
+    program("keys", "remove", "birder")
     key = program("keys", "add", "library", "--images-per-minute", "60", "--model", "starter").out.strip()
     assert key.startswith("labelbot_")
     listed = program("keys", "list").out
