@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass
 
 import structlog
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, Chat, Message, Update
+from telegram.constants import ChatType
 from telegram.ext import CallbackQueryHandler, CommandHandler, MessageHandler
 from telegram.ext.filters import MessageFilter
 
@@ -19,6 +20,7 @@ from bot.handlers.offers import may_teach
 from bot.handlers.quota import check_group_quota, check_quota, limited
 from bot.handlers.taught_photos import show_photos, without_pressed
 from bot.services.answering import asker_of
+from bot.services.awaited_names import NewNameOfClass
 from bot.views import class_screens
 from bot.views.replies import plain, shortened
 from bot.views.teaching_replies import Screen, refusal
@@ -66,12 +68,19 @@ async def forget(update: Update, context: Context) -> None:
 
 async def rename(update: Update, context: Context) -> None:
     """Rename the class of the screen that the message replies to."""
-    message, texts, teaching = update.message, await context.texts(update), context.services.teaching
+    message, texts = update.message, await context.texts(update)
     assert message is not None, "the filters ask for a new message"
     if not await check_quota(update, context, texts):
         return
-    class_id, person_id = _class_to_rename(message), asker_of(message)
+    class_id = _class_to_rename(message)
     assert class_id is not None, "the filter asks for a reply to the screen"
+    context.services.awaited_names.take(message.chat_id)
+    await take_name(message, class_id, update, context)
+
+
+async def take_name(message: Message, class_id: int, update: Update, context: Context) -> None:
+    """Take a text for the new name of a class, if its sender may teach; wait for another one if it is refused."""
+    texts, teaching, person_id = await context.texts(update), context.services.teaching, asker_of(message)
     if person_id is None:
         await context.outbox.reply(message, texts("teaching-as-group"))
         return
@@ -84,8 +93,11 @@ async def rename(update: Update, context: Context) -> None:
         news = texts("classes-renamed", before=plain(before.name), name=plain(name))
         screen = await screen_of(message.chat_id, class_id, context, texts, news)
     except NameRefused as refused:
+        _wait_for_name(message.chat, class_id, context)
         await context.outbox.reply(message, texts(refused.problem))
     except TeachingRefused as refused:
+        if refused.problem is TeachingProblem.NAME_TAKEN:
+            _wait_for_name(message.chat, class_id, context)
         await context.outbox.reply(message, refusal(texts, refused))
     else:
         await context.outbox.reply(message, *screen)
@@ -98,6 +110,7 @@ async def handle_callback(update: Update, context: Context) -> None:
     assert isinstance(query.message, Message), "the gate admits only visible buttons"
     if not await check_group_quota(query, update, context):
         return
+    context.services.awaited_names.take(query.from_user.id)
     press = _Press(query, query.message, context, texts)
     try:
         await press.run()
@@ -174,7 +187,8 @@ class _Press:
         taught = await find_class(chat_id, ids[0], self.context)
         match step, ids[1:]:
             case "rename", ():
-                screen = class_screens.rename_screen(self.texts, taught)
+                in_private = _wait_for_name(self.message.chat, taught.id, self.context)
+                screen = class_screens.rename_screen(self.texts, taught, in_private=in_private)
             case "merge", (page,):
                 screen = class_screens.merge_screen(self.texts, taught, await teaching.classes(chat_id), page)
             case "into", (into_id,):
@@ -220,6 +234,14 @@ class _Press:
     async def _show(self, screen: Screen) -> None:
         await self.context.outbox.answer_callback(self.query)
         await self.context.outbox.edit(self.message, *screen)
+
+
+def _wait_for_name(chat: Chat, class_id: int, context: Context) -> bool:
+    """Wait for the new name of a class in a private chat; return whether the chat is private."""
+    if chat.type != ChatType.PRIVATE:
+        return False
+    context.services.awaited_names.wait_for(chat.id, NewNameOfClass(class_id))
+    return True
 
 
 def _class_to_rename(message: Message) -> int | None:

@@ -12,11 +12,11 @@ from bot.domain.chat_settings import MAX_TOP, MIN_TOP
 from bot.domain.media import has_media
 from bot.domain.origins import asked_about
 from bot.handlers import filters
+from bot.handlers.awaited_texts import take_text
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.hints import OFF, hint
 from bot.handlers.quota import check_quota, limited
 from bot.handlers.teaching import take
-from bot.handlers.typed_names import take_text
 from bot.views import admin_replies, replies
 
 # "top 3", "/top3" or "/Top 3", which the library does not take as the command /top.

@@ -33,6 +33,7 @@ from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_group_quota
 from bot.handlers.taught_corrections import teach_corrected
 from bot.services.answering import ReplyContext
+from bot.services.awaited_names import NameOfPhoto
 from bot.views.answer_replies import sayable
 from bot.views.correction_replies import (
     Screen,
@@ -136,7 +137,7 @@ class _Judgement:
         in_private = self.answer.chat_id == person_id
         if in_private:
             awaited = self.context.services.awaited_names
-            awaited.wait_for(person_id, self.answer.message_id, photo.message_id)
+            awaited.wait_for(person_id, NameOfPhoto(self.answer.message_id, photo.message_id))
         question = texts("corrections-type-in-private" if in_private else "corrections-type")
         told = texts("corrections-type-now-in-private") if in_private else texts("corrections-type-now")
         await self._show((question, typing_screen(texts, photo, person_id)), told=told)

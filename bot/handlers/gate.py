@@ -102,6 +102,9 @@ def _is_about_own_data(update: Update) -> bool:
 
 
 async def _check_message(message: Message, update: Update, context: Context) -> None:
+    if is_command(message):
+        # A command in a private chat ends the wait for a name.
+        context.services.awaited_names.take(message.chat_id)
     # Two bots that answer each other would never stop.
     if is_from_other_bot(message):
         raise ApplicationHandlerStop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Set
 from functools import partial
 
 import structlog
@@ -20,6 +21,7 @@ from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota
 from bot.handlers.settings import resolve_chat, shown_chat
 from bot.services.answering import asker_of
+from bot.services.awaited_names import NameNeverSaid
 from bot.transport.permissions import is_admin
 from bot.views.settings_screens import never_say_added, never_say_screen, never_say_unknown
 from bot.views.texts import Texts
@@ -49,28 +51,46 @@ async def add(update: Update, context: Context) -> None:
     # A group's admins have no quota for its settings, as in `settings`.
     if not (may_change and message.chat.type != ChatType.PRIVATE) and not await check_quota(update, context):
         return
+    context.services.awaited_names.take(message.chat_id)
     if not may_change:
         await context.outbox.reply(message, texts("settings-not-yours"))
-    elif (chat := await resolve_chat(chat_id, message.chat, context)) is None:
+    else:
+        await _take_allowed(message, chat_id, texts, context)
+
+
+async def take_name(message: Message, chat_id: int, update: Update, context: Context) -> None:
+    """Take a text in a private chat for a name that is never said in a chat, if the sender may change its settings."""
+    texts = await context.texts(update)
+    if await _may_change(message, chat_id, context):
+        await _take_allowed(message, chat_id, texts, context)
+    else:
+        await context.outbox.reply(message, texts("settings-not-yours"))
+
+
+async def _take_allowed(message: Message, chat_id: int, texts: Texts, context: Context) -> None:
+    """Add the name, and show the names; in a private chat, wait for another one if the name is not known."""
+    if (chat := await resolve_chat(chat_id, message.chat, context)) is None:
         await context.outbox.reply(message, texts("settings-old-button"))
     else:
-        news = await _add(str(message.text), chat_id, texts, context)
+        keys, news = await _add(str(message.text), chat_id, texts, context)
+        if not keys and message.chat.type == ChatType.PRIVATE:
+            context.services.awaited_names.wait_for(message.chat_id, NameNeverSaid(chat_id))
         screen = never_say_screen(texts, await shown_chat(chat, message.chat, context), news)
         await context.outbox.reply(message, *screen)
 
 
-async def _add(name: str, chat_id: int, texts: Texts, context: Context) -> str:
-    """Add a name; return what to tell."""
+async def _add(name: str, chat_id: int, texts: Texts, context: Context) -> tuple[Set[str], str]:
+    """Add a name; return the classes and kinds that have the name, and what to tell."""
     vocabulary = await asyncio.to_thread(context.services.models.vocabulary, texts.language)
     keys = vocabulary.find(name)
     if not keys:
-        return never_say_unknown(texts, name, await asyncio.to_thread(vocabulary.suggest, name))
+        return keys, never_say_unknown(texts, name, await asyncio.to_thread(vocabulary.suggest, name))
     chats = context.services.storage.chats
     await chats.revise(chat_id, partial(addition_of, keys=keys))
     if not keys <= {*(await chats.settings(chat_id)).never_say}:
-        return texts("settings-never-say-full", count=MAX_NEVER_SAY)
+        return keys, texts("settings-never-say-full", count=MAX_NEVER_SAY)
     log.info("settings changed", settings=[NEVER_SAY])
-    return never_say_added(texts, keys)
+    return keys, never_say_added(texts, keys)
 
 
 async def _may_change(message: Message, chat_id: int, context: Context) -> bool:

@@ -37,6 +37,7 @@ from bot.handlers import filters
 from bot.handlers.admin import whole_number
 from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_callback_quota, check_quota
+from bot.services.awaited_names import NameNeverSaid
 from bot.transport.permissions import find_chat, hides_photos, is_admin, successor_of
 from bot.views.settings_screens import Screen, chats_screen, choice_screen, main_screen, overview
 from bot.views.texts import Texts
@@ -87,6 +88,7 @@ async def handle_callback(update: Update, context: Context) -> None:
     query = update.callback_query
     assert query is not None, "only callback queries come here"
     texts, callback, message = await context.texts(update), read_settings_callback(query.data or ""), query.message
+    context.services.awaited_names.take(query.from_user.id)
     if callback is None or message is None:
         await context.outbox.answer_callback(query, texts("settings-old-button"))
     elif message.chat.id not in (callback.chat_id, query.from_user.id):
@@ -192,7 +194,11 @@ class _SettingsAction:
     async def _say_again(self, texts: Texts) -> None:
         """Remove the name of the button from the names that are never said; the button "Add" says how to add one."""
         if self.callback.value == ADD:
-            await self.context.outbox.answer_callback(self.query, texts("settings-never-say-how"), stays=True)
+            how, person_id = "settings-never-say-how", self.query.from_user.id
+            if self.message.chat.id == person_id:
+                self.context.services.awaited_names.wait_for(person_id, NameNeverSaid(self.callback.chat_id))
+                how = "settings-never-say-how-in-private"
+            await self.context.outbox.answer_callback(self.query, texts(how), stays=True)
             return
         chats = self.context.services.storage.chats
         await chats.revise(self.callback.chat_id, partial(removal_by, callback=self.callback))

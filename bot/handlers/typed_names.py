@@ -19,6 +19,7 @@ from bot.handlers.context import BotApplication, Context
 from bot.handlers.quota import check_quota
 from bot.handlers.taught_corrections import teach_corrected
 from bot.services.answering import ReplyContext, asker_of
+from bot.services.awaited_names import NameOfPhoto
 from bot.views.answer_replies import sayable
 from bot.views.correction_replies import judged, typing_screen
 from bot.views.replies import plain
@@ -54,11 +55,8 @@ async def take_reply(update: Update, context: Context) -> None:
         await context.outbox.reply(message, (await context.texts(update))("buttons-forgotten"))
 
 
-async def take_text(message: Message, update: Update, context: Context) -> bool:
-    """Take the name that a text in a private chat gives to a photo; return whether it was asked for."""
-    awaited = context.services.awaited_names.take(message.chat_id)
-    if awaited is None or not is_original(message):
-        return False
+async def take_text(message: Message, awaited: NameOfPhoto, update: Update, context: Context) -> bool:
+    """Take the name that a text in a private chat gives to a photo; return whether people are asked about the photo."""
     shown = InaccessibleMessage(message.chat, awaited.answer_id)
     return await _take(message, shown, awaited.photo_id, update, context)
 
@@ -91,7 +89,7 @@ async def _take(
     except NameRefused:
         note = reply_context.texts("corrections-type-again", most=MAX_NAME_CHARS)
         screen = typing_screen(reply_context.texts, photo, person_id)
-        context.services.awaited_names.wait_for(person_id, shown.message_id, photo_id)
+        context.services.awaited_names.wait_for(person_id, NameOfPhoto(shown.message_id, photo_id))
         await context.services.answerer.show(shown, answer, reply_context, screen=screen, note=note)
         return True
     await context.outbox.react(message, NOTED)

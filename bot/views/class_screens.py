@@ -132,11 +132,10 @@ def photos_screen(
     return "\n".join(lines), InlineKeyboardMarkup([*_rows(buttons, NUMBERS_PER_ROW), *turning])
 
 
-def rename_screen(texts: Texts, taught: TaughtClass, *, news: str = "") -> Screen:
+def rename_screen(texts: Texts, taught: TaughtClass, *, in_private: bool) -> Screen:
     """Ask for a new name. Replies to the screen give it, so the screen has a button that tells its class."""
-    lines = [news, ""] if news else []
-    lines.append(texts("classes-rename-how", name=plain(taught.name)))
-    return "\n".join(lines), InlineKeyboardMarkup([[_button(texts("classes-back"), "renaming", taught.id)]])
+    how = texts("classes-rename-how-in-private" if in_private else "classes-rename-how", name=plain(taught.name))
+    return how, InlineKeyboardMarkup([[_button(texts("classes-back"), "renaming", taught.id)]])
 
 
 def merge_screen(texts: Texts, taught: TaughtClass, classes: Sequence[TaughtClass], page: int) -> Screen:

@@ -141,7 +141,7 @@ async def test_a_reply_renames_a_class(client: Client) -> None:
     await taught(client, chat, person, "Minka", CAT, 0)
     await taught(client, chat, person, "Cup", CUP, 0)
     screen = await opened(client, chat, person, "Minka", RENAME)
-    assert screen["text"] == "Reply to this message with the new name for Minka."
+    assert screen["text"] == "Send me the new name for Minka."
 
     async def answer(name: str) -> Message:
         sent = client.sim.send_text(chat, person, name, reply_to=shown_now(client, screen))
@@ -153,6 +153,34 @@ async def test_a_reply_renames_a_class(client: Client) -> None:
     assert renamed["text"].startswith("OK, Minka is The cat from now on.\n\nThe cat: 1 photo")
     assert await classes_of(client, chat) == {"Cup": 1, "The cat": 1}
     assert (await walk(client, screen, person, BACK))["text"].startswith("The cat: ")
+
+
+async def test_in_private_a_new_name_needs_no_reply(client: Client) -> None:
+    chat, person = client.newcomer()
+    await taught(client, chat, person, "Minka", CAT, 0)
+    await taught(client, chat, person, "Cup", CUP, 0)
+
+    async def say(name: str) -> str:
+        return str((await client.reply_to(client.sim.send_text(chat, person, name)))["text"])
+
+    await opened(client, chat, person, "Minka", RENAME)
+    assert await say("CUP") == ENGLISH("teaching-name-taken")
+    assert await say("x" * 65) == ENGLISH("teaching-name-too-long")
+    assert (await say("Mieze")).startswith("OK, Minka is Mieze from now on.")
+    assert await say("Rex") == ENGLISH("commands-send-a-photo")
+    await opened(client, chat, person, "Mieze", RENAME, BACK)
+    assert await say("Rex") == ENGLISH("commands-send-a-photo")
+    await opened(client, chat, person, "Mieze", RENAME)
+    await say("/top 3")
+    assert await say("Rex") == ENGLISH("commands-send-a-photo")
+    assert await classes_of(client, chat) == {"Cup": 1, "Mieze": 1}
+
+
+async def test_in_a_group_a_new_name_is_a_reply(client: Client) -> None:
+    sim = client.sim
+    await taught(client, sim.group, sim.admin, "Minka", CAT, 0)
+    screen = await opened(client, sim.group, sim.admin, "Minka", RENAME)
+    assert screen["text"] == "Reply to this message with the new name for Minka."
 
 
 async def test_a_class_is_merged_into_another(client: Client) -> None:

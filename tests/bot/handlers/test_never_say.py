@@ -57,7 +57,7 @@ async def test_a_name_is_added_by_a_reply_and_removed_by_its_button(client: Clie
     screen = await opened(client, chat, person)
     assert list(buttons(screen)) == [BACK, ADD]
     told = await press(client, screen, ADD, person)
-    assert (told.text, told.show_alert) == (ENGLISH("settings-never-say-how"), True)
+    assert (told.text, told.show_alert) == (ENGLISH("settings-never-say-how-in-private"), True)
     added = await answer_to_name(client, screen, person, " DOG ")
     assert added["text"].startswith("OK, I'll never say: dog\n\nTo add a name, ")
     both = await answer_to_name(client, added, person, "Red")
@@ -66,6 +66,24 @@ async def test_a_name_is_added_by_a_reply_and_removed_by_its_button(client: Clie
     assert (await press(client, both, "✕ dog", person)).text == "Saved."
     assert list(buttons(shown_now(client, both))) == ["✕ red", BACK, ADD]
     assert "Never say: red" in (await walk(client, both, person, BACK))["text"]
+
+
+async def test_in_private_a_name_needs_no_reply_after_the_button(client: Client) -> None:
+    chat, person = client.newcomer()
+
+    async def say(name: str) -> str:
+        return str((await client.reply_to(client.sim.send_text(chat, person, name)))["text"])
+
+    screen = await opened(client, chat, person)
+    assert await say("red") == ENGLISH("commands-send-a-photo")
+    await press(client, screen, ADD, person)
+    assert (await say("gren")).startswith("I don't know the name gren.")
+    assert (await say("green")).startswith("OK, I'll never say: green")
+    assert await say("red") == ENGLISH("commands-send-a-photo")
+    await press(client, screen, ADD, person)
+    await walk(client, screen, person, BACK)
+    assert await say("red") == ENGLISH("commands-send-a-photo")
+    assert await names_of(client, chat) == ("class:green",)
 
 
 async def test_an_unknown_name_is_refused_with_similar_ones(client: Client) -> None:

@@ -40,6 +40,7 @@ classes-shown = صور <b>{ $name }</b> من { $first } إلى { $last }، وع�
 classes-not-shown = صور لا يمكن عرضها: { $count }. جاءت كملف أو ملصق أو فيديو، أو لم تعد لدى تيليجرام.
 classes-removed = حسنًا، أزلتها.
 classes-rename-how = يُرجى الرد على هذه الرسالة بالاسم الجديد بدلًا من <b>{ $name }</b>.
+classes-rename-how-in-private = يُرجى إرسال الاسم الجديد بدلًا من <b>{ $name }</b>.
 classes-renamed = حسنًا، صار <b>{ $before }</b> يُسمّى <b>{ $name }</b>.
 classes-merge-which = ما الذي يطابق <b>{ $name }</b>؟ تنتقل الصور إلى الاسم الذي تختاره.
 classes-merged = حسنًا، صارت صور <b>{ $before }</b> من صور <b>{ $name }</b>.

@@ -48,6 +48,7 @@ classes-not-shown =
     }
 classes-removed = OK, es ist entfernt.
 classes-rename-how = Antworte auf diese Nachricht mit dem neuen Namen für <b>{ $name }</b>.
+classes-rename-how-in-private = Schick mir den neuen Namen für <b>{ $name }</b>.
 classes-renamed = OK, <b>{ $before }</b> heißt ab jetzt <b>{ $name }</b>.
 classes-merge-which = Was ist dasselbe wie <b>{ $name }</b>? Die Fotos gehören dann zu dem Namen, den du wählst.
 classes-merged = OK, die Fotos von <b>{ $before }</b> gehören jetzt zu <b>{ $name }</b>.

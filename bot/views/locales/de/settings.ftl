@@ -124,3 +124,4 @@ settings-group-moved = Diese Gruppe ist jetzt eine Supergruppe. Hier sind ihre E
 settings-group-moved-there = Diese Gruppe ist jetzt eine Supergruppe, darum geht dieser Knopf nicht mehr. Neue bekommst du dort mit /settings.
 settings-photos-hidden-alert = Telegram verbirgt hier Fotos vor mir. Mach mich zum Admin dieser Gruppe, oder bitte die Leute, die mich betreiben, meinen Privatsphäre-Modus auszuschalten.
 settings-never-say-how = Antworte auf diese Nachricht mit dem Namen, den ich nie sagen soll.
+settings-never-say-how-in-private = Schick mir den Namen, den ich nie sagen soll.

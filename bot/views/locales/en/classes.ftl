@@ -48,6 +48,7 @@ classes-not-shown =
     }
 classes-removed = OK, I've removed it.
 classes-rename-how = Reply to this message with the new name for <b>{ $name }</b>.
+classes-rename-how-in-private = Send me the new name for <b>{ $name }</b>.
 classes-renamed = OK, <b>{ $before }</b> is <b>{ $name }</b> from now on.
 classes-merge-which = What is <b>{ $name }</b> the same as? Its photos become photos of the one that you choose.
 classes-merged = OK, the photos of <b>{ $before }</b> are photos of <b>{ $name }</b> now.

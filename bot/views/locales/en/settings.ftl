@@ -124,3 +124,4 @@ settings-group-moved = This group has become a supergroup. Here are its settings
 settings-group-moved-there = This group has become a supergroup, so this button no longer works. Send /settings there for new ones.
 settings-photos-hidden-alert = Telegram hides photos from me here. Make me an admin of this group, or ask my operator to turn off my privacy mode.
 settings-never-say-how = Reply to this message with the name that I should never say.
+settings-never-say-how-in-private = Send me the name that I should never say.

@@ -48,6 +48,7 @@ classes-not-shown =
     }
 classes-removed = Vale, la he quitado.
 classes-rename-how = Responde a este mensaje con el nuevo nombre de <b>{ $name }</b>.
+classes-rename-how-in-private = Envíame el nuevo nombre de <b>{ $name }</b>.
 classes-renamed = Vale, <b>{ $before }</b> se llama <b>{ $name }</b> a partir de ahora.
 classes-merge-which = ¿Qué es lo mismo que <b>{ $name }</b>? Sus fotos pasarán al nombre que elijas.
 classes-merged = Vale, las fotos de <b>{ $before }</b> son ahora de <b>{ $name }</b>.

@@ -124,3 +124,4 @@ settings-group-moved = Este grupo se ha convertido en supergrupo. Aquí están s
 settings-group-moved-there = Este grupo se ha convertido en supergrupo y este botón ya no funciona. Envía /settings allí para tener otros nuevos.
 settings-photos-hidden-alert = Telegram me oculta fotos aquí. Hazme administrador de este grupo, o pide a quienes me administran que desactiven mi modo de privacidad.
 settings-never-say-how = Responde a este mensaje con el nombre que no debo decir nunca.
+settings-never-say-how-in-private = Envíame el nombre que no debo decir nunca.

@@ -48,6 +48,7 @@ classes-not-shown =
     }
 classes-removed = OK, removi.
 classes-rename-how = Responda a esta mensagem com o novo nome de <b>{ $name }</b>.
+classes-rename-how-in-private = Envie o novo nome de <b>{ $name }</b>.
 classes-renamed = OK, <b>{ $before }</b> se chama <b>{ $name }</b> a partir de agora.
 classes-merge-which = O que é o mesmo que <b>{ $name }</b>? As fotos passam para o nome que você escolher.
 classes-merged = OK, as fotos de <b>{ $before }</b> agora são de <b>{ $name }</b>.

@@ -124,3 +124,4 @@ settings-group-moved = Este grupo virou um supergrupo. Aqui estão os ajustes de
 settings-group-moved-there = Este grupo virou um supergrupo, e este botão não funciona mais. Envie /settings lá para ter novos.
 settings-photos-hidden-alert = O Telegram esconde fotos de mim aqui. Torne-me administrador deste grupo, ou peça a quem me administra que desative meu modo de privacidade.
 settings-never-say-how = Responda a esta mensagem com o nome que nunca devo dizer.
+settings-never-say-how-in-private = Envie o nome que nunca devo dizer.

@@ -29,6 +29,7 @@ classes-shown = <b>{ $name }</b>: фото с { $first } по { $last } из { $
 classes-not-shown = Показать нельзя: { $count }. Они пришли файлом, стикером или видео, или их больше нет у Telegram.
 classes-removed = Хорошо, фото убрано.
 classes-rename-how = Ответьте на это сообщение новым названием вместо <b>{ $name }</b>.
+classes-rename-how-in-private = Пришлите новое название вместо <b>{ $name }</b>.
 classes-renamed = Хорошо, теперь вместо <b>{ $before }</b> — <b>{ $name }</b>.
 classes-merge-which = Что — то же самое, что <b>{ $name }</b>? Фото перейдут к названию, которое вы выберете.
 classes-merged = Хорошо, фото <b>{ $before }</b> теперь относятся к <b>{ $name }</b>.

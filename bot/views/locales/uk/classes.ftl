@@ -29,6 +29,7 @@ classes-shown = <b>{ $name }</b>: фото з { $first } по { $last } із { $
 classes-not-shown = Показати не можна: { $count }. Вони надійшли файлом, стікером або відео, або їх більше немає в Telegram.
 classes-removed = Гаразд, фото прибрано.
 classes-rename-how = Дайте відповідь на це повідомлення новою назвою замість <b>{ $name }</b>.
+classes-rename-how-in-private = Надішліть нову назву замість <b>{ $name }</b>.
 classes-renamed = Гаразд, тепер замість <b>{ $before }</b> — <b>{ $name }</b>.
 classes-merge-which = Що — те саме, що <b>{ $name }</b>? Фото перейдуть до назви, яку ви оберете.
 classes-merged = Гаразд, фото <b>{ $before }</b> тепер належать до <b>{ $name }</b>.
