@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -18,6 +18,7 @@ from bot.commands import keys, taught
 from bot.commands.benchmark_command import benchmark
 from bot.commands.database import backup, migrate, restore
 from bot.commands.deployment_files import DeploymentFile
+from bot.commands.help_types import name_types
 from inference.commands.pull_missing import NoPull
 from inference.errors import ProgramError, describe_os_error
 from inference.system.expectations import expectation
@@ -61,7 +62,12 @@ def main() -> None:
 
 
 class Commands(TyperGroup):
-    """The commands, whose options are refused in plain words."""
+    """The commands, whose options are described and refused in plain words."""
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
+        command = super().get_command(ctx, cmd_name)
+        name_types(command, ctx)
+        return command
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         try:

@@ -31,6 +31,13 @@ def test_help_names_every_command(program: Program, option: str) -> None:
     assert commands == ours | {"label", "models", "evaluate", "export", "records", "retrain", "teach", "train"}
 
 
+@pytest.mark.parametrize("command", ["try", "label", "retrain", "models install", "keys add", "taught export"])
+def test_help_names_types_in_plain_words(program: Program, command: str) -> None:
+    shown = program(*command.split(), "--help").out
+    assert [kind for kind in re.findall(r"<[^<>]*>", shown) if "|" not in kind] == []
+    assert "--home PATH" in shown or "--home" not in shown
+
+
 def test_the_help_of_try_tells_of_its_photos(program: Program) -> None:
     assert "by default two sample photos" in " ".join(program("try", "-h").out.split())
 
