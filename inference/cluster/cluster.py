@@ -57,18 +57,21 @@ class ClusterWorker:
     """A worker on a node, as the pool's process sees it.
 
     Attributes:
+        number: number of the worker among those of the pool.
         pid: process id on its node; 0 until it is known.
     """
 
     is_local = False
 
-    def __init__(self, connection: socket.socket, on_end: Callable[[], None]) -> None:
+    def __init__(self, number: int, connection: socket.socket, on_end: Callable[[], None]) -> None:
         """Describe a worker that is being started.
 
         Args:
+            number: number of the worker among those of the pool.
             connection: the pool's end of the worker's connection; the worker ends if it is shut down.
             on_end: called in any thread when the worker has ended.
         """
+        self.number = number
         self.pid = 0
         self._connection = connection.dup()
         self._on_end = on_end
@@ -175,14 +178,15 @@ class Cluster:
             self._supervisor.cancel()
             await asyncio.gather(self._supervisor, return_exceptions=True)
 
-    def launch(self, ends: WorkerEnds, options: WorkerOptions) -> Process:
-        """Have a node start a worker.
+    def launch(self, ends: WorkerEnds, options: WorkerOptions, replaced: Process | None = None) -> Process:
+        """Have a node start a worker, that of the replaced worker if there is one.
 
         Raises:
             ClusterError: there is no connection to the cluster.
         """
         self._numbers += 1
         number = self._numbers
+        replaced_number = replaced.number if isinstance(replaced, ClusterWorker) else None
         fds = (
             *(each.fileno() for each in (*ends.requests, ends.replies)),
             *(ends.shared_fd, ends.output.stderr_fd, ends.output.crash_fd),
@@ -190,10 +194,10 @@ class Cluster:
         try:
             if self._control is None:
                 raise ConnectionError
-            send(self._control, StartWorker(number, options), fds)
+            send(self._control, StartWorker(number, options, replaced_number), fds)
         except OSError as error:
             raise ClusterError(f"there is no connection to the cluster at {self._address}") from error
-        worker = self._workers[number] = ClusterWorker(ends.connection, lambda: self._note_end(number))
+        worker = self._workers[number] = ClusterWorker(number, ends.connection, lambda: self._note_end(number))
         return worker
 
     async def wait_for_room(self) -> None:

@@ -53,6 +53,7 @@ class Gateway:
         self._control = control
         self._models = PackedModels()
         self._workers: Counter[str] = Counter()
+        self._node_of: dict[int | None, str] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._nodes = NodeWatch(self._workers, self._tell)
         self._actor_class: Any = ray.remote(WorkerActor)
@@ -79,11 +80,12 @@ class Gateway:
 
     async def _run_worker(self, message: StartWorker, fds: Sequence[int]) -> None:
         """Run a worker from its start to its end. After a failed start, its connection is closed."""
-        node = self._nodes.choose()
+        node = self._nodes.choose(preferred=self._node_of.get(message.replaced))
         if node is None:
             _close(fds)
             return
         self._workers[node] += 1
+        self._node_of[message.number] = node
         actor: Any = None
         try:
             actor = await asyncio.to_thread(self._create_actor, node)
@@ -104,6 +106,7 @@ class Gateway:
             await relay.run()
         finally:
             self._workers[node] -= 1
+            del self._node_of[message.number]
             if actor is not None:
                 await asyncio.to_thread(_kill, actor)
             self._nodes.refresh()

@@ -79,10 +79,18 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class StartWorker:
-    """Start a worker and relay its requests."""
+    """Start a worker and relay its requests.
+
+    Attributes:
+        number: number of the worker.
+        options: its options.
+        replaced: number of a worker that ends soon, whose node is to run this one; None for the node with the most
+            free cores.
+    """
 
     number: int
     options: WorkerOptions
+    replaced: int | None
 
 
 @dataclass(frozen=True, slots=True)

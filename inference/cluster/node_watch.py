@@ -60,9 +60,11 @@ class NodeWatch:
             self.refresh()
             await asyncio.sleep(PERIOD_S)
 
-    def choose(self) -> str | None:
-        """Return the usable node with the most free cores; None if there is none."""
+    def choose(self, preferred: str | None = None) -> str | None:
+        """Return a node if it is usable, or else the usable one with the most free cores; None if there is none."""
         usable = [node for node, fault in self._faults.items() if fault is None and _cores(self._alive[node])]
+        if preferred in usable:
+            return preferred
         return max(usable, key=lambda node: _cores(self._alive[node]) - self._workers.get(node, 0), default=None)
 
     def note_fault(self, node: str, fault: str) -> None:

@@ -25,8 +25,13 @@ class WorkerHost(Protocol):
     def fault(self) -> str | None:
         """Why no worker can be started now; None if workers can."""
 
-    def launch(self, ends: WorkerEnds, options: WorkerOptions) -> Process:
+    def launch(self, ends: WorkerEnds, options: WorkerOptions, replaced: Process | None = None) -> Process:
         """Start a worker.
+
+        Args:
+            ends: the worker's ends of its connection.
+            options: options of the worker.
+            replaced: worker that ends soon, so that the new one has its room; None if there is room for one more.
 
         Raises:
             OSError, InferenceError: the worker cannot be started.
@@ -49,7 +54,7 @@ class ThisMachine:
         """Number of cores that this process may use."""
         return len(os.sched_getaffinity(0))
 
-    def launch(self, ends: WorkerEnds, options: WorkerOptions) -> Process:
+    def launch(self, ends: WorkerEnds, options: WorkerOptions, replaced: Process | None = None) -> Process:
         return launch_here(ends, options)
 
     async def wait_for_room(self) -> None:

@@ -100,6 +100,7 @@ class WorkerProcess:
         latest: request that the process replied to last; None before its first reply.
         usage: time that the process has spent so far.
         needs_recycling: whether the process retains much more memory than its models need.
+        process: the process itself.
         ending: True once the process accepts no more requests.
     """
 
@@ -122,7 +123,7 @@ class WorkerProcess:
         self._output = output
         self._output_log = output_log
         self._batch_sizes: dict[Bundle, int] = {}
-        self._process = process
+        self.process = process
         self._max_models = options.max_models
         self._connection = connection
         self._requests, self._unread_requests = requests
@@ -174,12 +175,12 @@ class WorkerProcess:
     @property
     def pid(self) -> int:
         """Process id on the machine of the process."""
-        return self._process.pid
+        return self.process.pid
 
     @property
     def is_local(self) -> bool:
         """Whether the process runs on this machine."""
-        return self._process.is_local
+        return self.process.is_local
 
     @property
     def idle(self) -> bool:
@@ -201,7 +202,7 @@ class WorkerProcess:
         since_cpu_s = self._shared.decoding_since_cpu_s(self.held[0].place) if self.held else None
         if since_cpu_s is None:
             return 0.0
-        return self._process.cpu_s() - since_cpu_s
+        return self.process.cpu_s() - since_cpu_s
 
     async def load(self, bundle: Bundle) -> None:
         """Load a model and run it once.
@@ -267,17 +268,17 @@ class WorkerProcess:
     def kill(self) -> None:
         """Kill the process at once, even if it is stopped or hangs. The process has no data to save."""
         self.ending = True
-        self._process.kill()
+        self.process.kill()
 
     async def end(self) -> int:
         """Kill the process and wait for its exit; return its status as `wait` does."""
         self.kill()
         try:
-            status = await asyncio.to_thread(self._process.wait)
+            status = await asyncio.to_thread(self.process.wait)
             await self._disconnected.wait()
         except asyncio.CancelledError:
             # A pool that closes relies on the exit of the process. The process was killed, so this takes milliseconds.
-            self._process.wait()
+            self.process.wait()
             if not self._disconnected.is_set():
                 self._disconnect()
             raise

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Collection, Sequence
 from contextvars import Context
+from functools import partial
 
 from inference.errors import InferenceError, ModelError, PoolClosed
 from inference.models.bundle import Bundle
@@ -157,9 +158,10 @@ class Workers:
         """
         bundle = await asyncio.to_thread(self._store.find, name)
         async with self._change_lock:
+            slot = self._slot_without(bundle)
             try:
                 async with asyncio.timeout(START_TIMEOUT_S):
-                    worker, answer = await self._start_canary(bundle, image, other_models)
+                    worker, answer = await self._start_canary(bundle, image, other_models, slot.worker)
             except WorkerDied:
                 raise ModelError(f"the process that tried {name} died") from None
             except TimeoutError:
@@ -167,7 +169,7 @@ class Workers:
             if self._closed:
                 await worker.end()
                 raise PoolClosed
-            await self._replace(self._slot_without(bundle), worker)
+            await self._replace(slot, worker)
         return answer
 
     def set_active_models(self, models: Sequence[str]) -> None:
@@ -206,7 +208,7 @@ class Workers:
                     return
                 try:
                     async with asyncio.timeout(START_TIMEOUT_S):
-                        worker = await self._start_worker()
+                        worker = await self._start_worker(slot.worker)
                 except (OSError, InferenceError, WorkerDied) as error:
                     # The old worker stays in use.
                     log.error("a worker could not be recycled: %s: %s", type(error).__name__, error)
@@ -242,9 +244,9 @@ class Workers:
         self._deaths += 1
 
     async def _start_canary(
-        self, bundle: Bundle, image: bytes, other_models: Sequence[str]
+        self, bundle: Bundle, image: bytes, other_models: Sequence[str], replaced: WorkerProcess | None
     ) -> tuple[WorkerProcess, Classification]:
-        worker = await self._start_bare_worker()
+        worker = await self._start_bare_worker(replaced)
         try:
             await self._load(worker, other_models[: self._options.max_models - 1])
             await worker.load(bundle)
@@ -254,8 +256,8 @@ class Workers:
             raise
         return worker, answer
 
-    async def _start_worker(self) -> WorkerProcess:
-        worker = await self._start_bare_worker()
+    async def _start_worker(self, replaced: WorkerProcess | None = None) -> WorkerProcess:
+        worker = await self._start_bare_worker(replaced)
         try:
             await self._load(worker, self._active_models[: self._options.max_models])
         except BaseException:
@@ -263,8 +265,9 @@ class Workers:
             raise
         return worker
 
-    async def _start_bare_worker(self) -> WorkerProcess:
-        return await WorkerProcess.start(self._options, output_log=self._output_log, launch=self._host.launch)
+    async def _start_bare_worker(self, replaced: WorkerProcess | None) -> WorkerProcess:
+        launch = partial(self._host.launch, replaced=replaced and replaced.process)
+        return await WorkerProcess.start(self._options, output_log=self._output_log, launch=launch)
 
     async def _load(self, worker: WorkerProcess, models: Sequence[str]) -> None:
         for name in models:

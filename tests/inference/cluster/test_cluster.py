@@ -110,6 +110,23 @@ async def test_photos_wait_for_another_gateway(store: ModelStore, inside: RayClu
 
 
 @pytest.mark.slow
+async def test_after_a_switch_each_node_has_a_worker_for_each_core(store: ModelStore, inside: RayCluster) -> None:
+    async with Cluster(inside.address) as cluster:
+        await until(lambda: len(cluster.nodes) == 2 and all(node.usable for node in cluster.nodes))
+        pool = InferencePool(store, host=cluster)
+        await pool.start(["colours"])
+        try:
+            before = set(pool.worker_pids())
+            await pool.try_model("slow", photo("red"))
+            pool.set_active_models(["slow"])
+            await until(lambda: len(pool.worker_pids()) == 4 and before.isdisjoint(pool.worker_pids()))
+            await until(lambda: sum(node.workers for node in cluster.nodes) == 4)
+            assert [node.workers for node in cluster.nodes] == [2, 2]
+        finally:
+            await pool.close()
+
+
+@pytest.mark.slow
 async def test_workers_end_with_the_program_that_uses_them(store: ModelStore, inside: RayCluster) -> None:
     async with cluster_pool(store, inside) as (_, pool):
         pids = pool.worker_pids()

@@ -14,8 +14,10 @@ pytest.importorskip("ray")
 from inference.cluster import gateway as gateway_module
 from inference.cluster.gateway import Gateway
 from inference.cluster.messages import Nodes, StartWorker, receive
+from inference.cluster.node_watch import NodeWatch
 from inference.pool.protocol import WorkerOptions
 
+OPTIONS = WorkerOptions(max_models=1, max_memory_bytes=2**30)
 NODE = {"NodeID": "a", "NodeManagerHostname": "slow", "NodeManagerAddress": "10.0.0.1", "Resources": {"CPU": 1}}
 
 
@@ -31,7 +33,7 @@ async def test_a_node_whose_worker_does_not_start_is_left_out(monkeypatch: pytes
         nodes._alive, nodes._faults = {"a": NODE}, {"a": None}
         nodes._checks["a"] = asyncio.create_task(asyncio.Event().wait())  # type: ignore[arg-type]
         fd, kept = os.pipe()
-        await gateway._run_worker(StartWorker(0, WorkerOptions(max_models=1, max_memory_bytes=2**30)), [fd])
+        await gateway._run_worker(StartWorker(1, OPTIONS, None), [fd])
         os.set_blocking(kept, False)
         with pytest.raises(BrokenPipeError):
             os.write(kept, b"x")
@@ -42,3 +44,12 @@ async def test_a_node_whose_worker_does_not_start_is_left_out(monkeypatch: pytes
     assert isinstance(received[0], Nodes)
     (node,) = received[0].nodes
     assert node.fault == "no worker starts there: it does not start within 0 s"
+
+
+def test_a_worker_starts_on_the_node_of_the_one_that_it_replaces() -> None:
+    nodes = NodeWatch({"a": 1, "b": 0}, lambda _: None)
+    nodes._alive = {name: NODE | {"NodeID": name} for name in "abc"}
+    nodes._faults = {"a": None, "b": None, "c": "it has Python 3.12"}
+    assert nodes.choose() == "b"
+    assert nodes.choose(preferred="a") == "a"
+    assert nodes.choose(preferred="c") == nodes.choose(preferred="gone") == "b"

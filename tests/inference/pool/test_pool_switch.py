@@ -14,7 +14,10 @@ from inference.errors import ModelError, ModelNotFound, NotAnImage, PoolClosed
 from inference.models.bundle import Bundle
 from inference.models.prediction import Classification
 from inference.models.store import ModelStore
+from inference.pool.host import ThisMachine
+from inference.pool.launch import Process, WorkerEnds
 from inference.pool.pool import InferencePool
+from inference.pool.protocol import WorkerOptions
 from tests.support.colour_models import install_colours, plain
 from tests.support.processes import WorkersOfHost, alive, mapped_files, stopped, until
 
@@ -66,6 +69,35 @@ async def test_a_model_is_tried_in_a_fresh_process_that_takes_the_place_of_one(
         assert has_loaded(fresh, old)
         assert len(pool.worker_pids()) == 2
         await until(lambda: len(host()) == 2)
+    finally:
+        await pool.close()
+
+
+class RecordingHost(ThisMachine):
+    """Remembers the process id of each worker that is to be replaced."""
+
+    def __init__(self) -> None:
+        self.replaced: list[int | None] = []
+
+    def launch(self, ends: WorkerEnds, options: WorkerOptions, replaced: Process | None = None) -> Process:
+        self.replaced.append(replaced and replaced.pid)
+        return super().launch(ends, options)
+
+
+async def test_a_fresh_process_is_started_in_the_room_of_the_worker_that_it_replaces(
+    models: tuple[ModelStore, Bundle, Bundle], host: WorkersOfHost
+) -> None:
+    store, old, new = models
+    recording = RecordingHost()
+    pool = InferencePool(store, workers=2, host=recording)
+    await pool.start(models=["old"])
+    try:
+        before = set(pool.worker_pids())
+        await pool.try_model("new", plain("blue"))
+        pool.set_active_models(["new"])
+        await until_only(pool, host, new, old, workers=2)
+        assert recording.replaced[:2] == [None, None]
+        assert set(recording.replaced[2:]) == before
     finally:
         await pool.close()
 
