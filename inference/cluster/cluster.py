@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -299,9 +299,8 @@ class Cluster:
                 self._failure = reason
                 return
             case Nodes(nodes):
-                known, self.nodes = {(node.name, node.usable) for node in self.nodes}, nodes
-                if known != {(node.name, node.usable) for node in nodes}:
-                    log.info("nodes of the cluster: %s", ", ".join(map(describe, nodes)))
+                known, self.nodes = self.nodes, nodes
+                _log_changes(known, nodes, self._room)
             case WorkerStarted(number, pid):
                 if number in self._workers:
                     self._workers[number].pid = pid
@@ -314,6 +313,25 @@ def describe(node: Node) -> str:
     """Return the name of a node, and what it offers."""
     state = f"cores: {node.cores}" if node.checked else "not looked at yet"
     return f"{node.name} ({node.address}): {node.fault or state}"
+
+
+def _log_changes(known: Sequence[Node], nodes: Sequence[Node], room: int) -> None:
+    """Log which nodes came, and warn of those that are lost.
+
+    Args:
+        known: the nodes before.
+        nodes: the nodes now.
+        room: number of workers that they have room for now.
+    """
+    usable, faults = {node.id for node in known if node.usable}, {(node.id, node.fault) for node in known}
+    if {node.id for node in nodes if node.usable} - usable:
+        log.info("nodes of the cluster: %s", ", ".join(map(describe, nodes)))
+    for node in known:
+        if node.usable and node.id not in {each.id for each in nodes}:
+            log.warning("the node %s (%s) is gone; cores that are left for workers: %d", node.name, node.address, room)
+    for node in nodes:
+        if node.fault is not None and (node.id, node.fault) not in faults:
+            log.warning("no worker can run on %s; cores that are left for workers: %d", describe(node), room)
 
 
 def _start_gateway(control: socket.socket, output: WorkerOutput, address: str) -> subprocess.Popen[bytes]:

@@ -97,7 +97,7 @@ class WorkerSlot:
             finally:
                 self.worker = None
                 await worker.end()
-            log.warning("worker %d ended with status %d, another takes its place", worker.pid, status)
+            log.warning("worker %d ended with status %d; another takes its place if there is room", worker.pid, status)
             self._on_death()
             worker = await self._start_until_ready()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,7 @@ async def test_a_machine_that_starts_no_process_is_told(monkeypatch: pytest.Monk
 
 CONNECTED = Connected("head:6379", "2.60.0", "3.11.7")
 USABLE = Node("a", "head", "10.0.0.1", 2, 0, checked=True, fault=None)
+OTHER = Node("d", "other", "10.0.0.4", 3, 0, checked=True, fault=None)
 WITHOUT_CPUS = Node("b", "thin", "10.0.0.2", 0, 0, checked=True, fault=None)
 WRONG = Node("c", "old", "10.0.0.3", 2, 0, checked=True, fault="it has Python 3.12")
 
@@ -117,6 +120,28 @@ async def test_all_messages_of_the_gateway_that_are_there_are_handled_together()
         theirs.close()
         cluster._receive(ours, ended)
         assert ended.is_set()
+
+
+async def test_a_lost_node_is_a_warning_that_says_what_is_left(
+    play: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    busy, faulty = replace(OTHER, workers=3), replace(USABLE, fault="labelbot is not installed there")
+    play(
+        [CONNECTED, Nodes((USABLE,)), Nodes((USABLE, OTHER)), Nodes((faulty, busy)), Nodes((OTHER,)), Nodes((USABLE,))]
+    )
+    with caplog.at_level(logging.INFO):
+        async with Cluster("head:6379") as cluster:
+            await until(lambda: cluster.nodes == (USABLE,))
+    assert [(each.levelname, each.getMessage()) for each in caplog.records] == [
+        ("INFO", "nodes of the cluster: head (10.0.0.1): cores: 2"),
+        ("INFO", "nodes of the cluster: head (10.0.0.1): cores: 2, other (10.0.0.4): cores: 3"),
+        (
+            "WARNING",
+            "no worker can run on head (10.0.0.1): labelbot is not installed there; cores that are left for workers: 3",
+        ),
+        ("INFO", "nodes of the cluster: head (10.0.0.1): cores: 2"),
+        ("WARNING", "the node other (10.0.0.4) is gone; cores that are left for workers: 2"),
+    ]
 
 
 @pytest.mark.parametrize(
