@@ -36,7 +36,7 @@ from bot.services.awaited_names import AwaitedNames
 from bot.services.background import in_background
 from bot.services.bursts import Bursts
 from bot.services.cache_invalidation import CacheInvalidation
-from bot.services.chat_upgrade import ChatUpgrade
+from bot.services.chat_upgrade import ChatUpgrade, allow_upgraded
 from bot.services.downloads import Downloads
 from bot.services.erasure import Erasure
 from bot.services.health import Change
@@ -345,8 +345,9 @@ class LabelBot:
             changing=None if self._replica is None else self._replica.teaching,
         )
         access = Access(admins, self._settings.allowed, added_by_admins=self._settings.added_by_admins)
+        await allow_upgraded(access, storage.chat_upgrades)
         chat_upgrade = ChatUpgrade(
-            storage.chats, storage.corrections, models, storage.bans, access, teaching, self._replica
+            storage.chat_upgrades, storage.chats, storage.corrections, models, storage.bans, access, teaching
         )
         return Services(
             languages=languages,

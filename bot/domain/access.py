@@ -36,11 +36,14 @@ class Access:
         """Return whether a user may add the bot to a group or channel."""
         return not self._added_by_admins or user_id in self._admins
 
-    def move(self, old_id: int, new_id: int) -> None:
-        """Allow a supergroup that has replaced an allowed group. The permission lasts until the program ends.
+    def move(self, old_id: int, new_id: int) -> bool:
+        """Allow a supergroup if it has replaced an allowed group.
 
-        The replica that handles the upgrade tells the others.
+        Returns:
+            Whether this is a new permission.
         """
-        if old_id in self._allowed and new_id not in self._allowed:
-            self._allowed.add(new_id)
-            log.warning("a group has a new id: update LABELBOT_ALLOWED", old_id=old_id, new_id=new_id)
+        if old_id not in self._allowed or new_id in self._allowed:
+            return False
+        self._allowed.add(new_id)
+        log.warning("a group has a new id: update LABELBOT_ALLOWED", old_id=old_id, new_id=new_id)
+        return True

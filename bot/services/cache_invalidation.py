@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.access import Access
 from bot.services.admins import Admins
+from bot.services.chat_upgrade import allow_upgraded
 from bot.services.model_selection import ModelSelection
 from bot.services.taught_recognition import TaughtRecognition
 from bot.storage.engine import StorageError
-from bot.storage.replicas import SESSIONS, UPGRADES, Replica
+from bot.storage.replicas import SESSIONS, Replica
 from bot.storage.storage import Storage
 
 log = structlog.get_logger()
@@ -50,10 +53,14 @@ class CacheInvalidation:
     ) -> None:
         self._own = SESSIONS.format(id=replica.id)
         self._storage = storage
-        self._models = models
-        self._admins = admins
-        self._access = access
         self._recognition = recognition
+        self._readings: dict[str, Callable[[], Awaitable[None]]] = {
+            "bans": storage.bans.reload,
+            "model_choices": models.reload_choices,
+            "claimed_admins": admins.reload,
+            "chat_upgrades": partial(allow_upgraded, access, storage.chat_upgrades),
+            "taught": recognition.changed_anywhere,
+        }
         self._stale: set[str] = set()
         self._wake = asyncio.Event()
         replica.on_changes = self.note
@@ -67,7 +74,7 @@ class CacheInvalidation:
         if not announcement:
             self._storage.chats.forget_all()
             self._storage.teach_requests.forget_waiting()
-            self._stale |= {"bans", "model_choices", "claimed_admins", "taught"}
+            self._stale |= self._readings.keys()
         else:
             change = json.loads(announcement)
             if change["by"] == self._own and change["table"] not in READ_WHOLE:
@@ -76,32 +83,24 @@ class CacheInvalidation:
                 self._storage.chats.forget(change["key"])
             elif change["table"] == "teach_requests":
                 self._storage.teach_requests.forget_waiting()
-            elif change["table"] == UPGRADES:
-                self._access.move(*change["key"])
             elif change["table"].startswith("taught_"):
                 self._recognition.changed(change["key"])
                 if change["deleted"]:
                     self._stale.add("taught")
-            else:
+            elif change["table"] in self._readings:  # a newer version may have others
                 self._stale.add(change["table"])
         if self._stale:
             self._wake.set()
 
     async def run(self) -> None:
         """Read stale tables again until cancelled."""
-        readings = {
-            "bans": self._storage.bans.reload,
-            "model_choices": self._models.reload_choices,
-            "claimed_admins": self._admins.reload,
-            "taught": self._recognition.changed_anywhere,
-        }
         while True:
             await self._wake.wait()
             self._wake.clear()
             stale, self._stale = self._stale, set()
             for table in sorted(stale):
                 try:
-                    await readings[table]()
+                    await self._readings[table]()
                 except (SQLAlchemyError, StorageError) as error:
                     log.warning("a change by another replica is not read yet", table=table, reason=str(error))
                     self._stale.add(table)

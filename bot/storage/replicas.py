@@ -52,8 +52,6 @@ MAX_SLOTS_AHEAD = 100
 
 UPDATES = "labelbot_updates"
 CHANGES = "labelbot_changes"
-# Stands for a table in the announcement that a group became a supergroup, with both ids as the key.
-UPGRADES = "upgrades"
 # Name of a replica's sessions: the application_name in pg_stat_activity.
 SESSIONS = "labelbot replica {id}"
 TEACHING_KEY = (KEY[0], 0x7465_6163)
@@ -211,15 +209,6 @@ class Replica:
             StorageError: the database failed.
         """
         await self.session.fetch(NOTIFY, UPDATES, payload)
-
-    async def announce_upgrade(self, old_id: int, new_id: int) -> None:
-        """Tell the other replicas that a group became a supergroup. No table says so later."""
-        by = SESSIONS.format(id=self.id)
-        change = {"table": UPGRADES, "key": [old_id, new_id], "deleted": False, "by": by}
-        try:
-            await self.session.fetch(NOTIFY, CHANGES, json.dumps(change))
-        except StorageError as error:
-            log.warning("other replicas are not told that a group has a new id", reason=str(error))
 
     async def send_slot_s(self, interval_s: float) -> float:
         """Take the next slot for a message of the bot; return the seconds until it comes.

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.storage.answers import Answers
 from bot.storage.bans import Bans
+from bot.storage.chat_upgrades import ChatUpgrades
 from bot.storage.chats import Chats
 from bot.storage.claimed_admins import ClaimedAdmins
 from bot.storage.connections import Connect
@@ -40,6 +41,7 @@ class Storage:
         model_choices: models that admins chose.
         bans: banned people and chats.
         claimed_admins: people who became admins by a link.
+        chat_upgrades: new ids of allowed groups that became supergroups.
         inbox: received updates.
         sends: idempotency records of sent messages.
         answers: the bot's answers.
@@ -57,6 +59,7 @@ class Storage:
         self.model_choices = ModelChoices(database)
         self.bans = bans
         self.claimed_admins = ClaimedAdmins(database)
+        self.chat_upgrades = ChatUpgrades(database)
         self.inbox = ReceivedUpdates(database)
         self.sends = Sends(database)
         self.answers = Answers(database)

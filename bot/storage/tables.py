@@ -87,6 +87,13 @@ claimed_admins = Table(
     Column("claimed_at", BigInteger, nullable=False),
 )
 
+chat_upgrades = Table(
+    "chat_upgrades",
+    metadata,
+    Column("old_id", BigInteger, primary_key=True, autoincrement=False),  # id in LABELBOT_ALLOWED
+    Column("new_id", BigInteger, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,

@@ -148,6 +148,8 @@ async def test_a_group_on_the_list_stays_on_it_when_it_becomes_a_supergroup(tmp_
             supergroup = sim.groups.migrate(group, by=sim.admin)
             await everything_is_handled(client)
             assert "%" in await client.text_after(asked_in(client, supergroup, sim.alice, 2))
+        async with connected_client_at(server, tmp_path, allowed={group.id}) as client:
+            assert "%" in await client.text_after(asked_in(client, supergroup, sim.alice, 3))
 
 
 # Who may add the bot

@@ -13,6 +13,7 @@ import structlog
 from pydantic import SecretStr
 from sqlalchemy import make_url
 
+from bot.app import LabelBot
 from bot.domain.access import Access
 from bot.domain.media import Media
 from bot.domain.teaching import OfferedPhoto
@@ -25,7 +26,7 @@ from bot.services.model_selection import ModelSelection
 from bot.services.taught_recognition import TaughtRecognition
 from bot.storage.database_url import sqlite_url
 from bot.storage.model_choices import ModelChoice
-from bot.storage.replicas import Replica
+from bot.storage.replicas import CHANGES, Replica
 from bot.storage.storage import Storage
 from inference import STARTER, InferencePool, ModelStore
 from tests.support.client import connected_client_at
@@ -37,8 +38,8 @@ GROUP_ID, SUPERGROUP_ID = -8, -1008
 
 
 @pytest.fixture
-async def bots(tmp_path: Path, postgresql_server: Postgresql) -> AsyncIterator[list[Services]]:
-    """The services of two replicas."""
+async def bots(tmp_path: Path, postgresql_server: Postgresql) -> AsyncIterator[list[LabelBot]]:
+    """Two replicas, and a group that they allow."""
     address = SecretStr(await asyncio.to_thread(postgresql_server.database))
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(LocalChatServer())
@@ -46,16 +47,20 @@ async def bots(tmp_path: Path, postgresql_server: Postgresql) -> AsyncIterator[l
         for name in ("first", "second"):
             changes = {"replicas": True, "database_url": address, "allowed": frozenset({GROUP_ID})}
             client = await stack.enter_async_context(connected_client_at(server, tmp_path / name, **changes))
-            services = client.bot.application.bot_data["services"]
-            assert isinstance(services, Services)
             assert client.bot.claim_link is None
-            found.append(services)
+            found.append(client.bot)
         yield found
 
 
+def services_of(bot: LabelBot) -> Services:
+    services = bot.application.bot_data["services"]
+    assert isinstance(services, Services)
+    return services
+
+
 @pytest.mark.slow
-async def test_each_replica_knows_what_another_one_changed(bots: list[Services]) -> None:
-    first, second = bots
+async def test_each_replica_knows_what_another_one_changed(bots: list[LabelBot]) -> None:
+    first, second = map(services_of, bots)
     await first.storage.bans.add(666)
     await until(lambda: 666 in second.storage.bans.ids)
     await first.storage.bans.lift(666)
@@ -85,6 +90,21 @@ async def test_each_replica_knows_what_another_one_changed(bots: list[Services])
         await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
+async def test_a_replica_that_missed_an_upgrade_learns_the_new_id_once_it_is_connected_again(
+    bots: list[LabelBot],
+) -> None:
+    first, second = map(services_of, bots)
+    cut_off = bots[1]._replica
+    assert cut_off is not None
+    await cut_off.session.fetch(f"UNLISTEN {CHANGES}")
+    await first.chat_upgrade.move(GROUP_ID, SUPERGROUP_ID)
+    assert first.access.allows([SUPERGROUP_ID])
+    assert not second.access.allows([SUPERGROUP_ID])
+    cut_off.session.drop()
+    await until(lambda: second.access.allows([SUPERGROUP_ID]))
+
+
 async def test_after_an_unexpected_error_a_change_is_read_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +124,7 @@ async def test_after_an_unexpected_error_a_change_is_read_again(
         database.execute("UPDATE model_choices SET model = x'ff'")
         database.commit()
         running = asyncio.create_task(invalidation.run())
+        replica.on_changes('{"table": "of_a_newer_version", "key": 5, "deleted": false, "by": "another"}')
         replica.on_changes('{"table": "model_choices", "key": 5, "deleted": false, "by": "another"}')
         await until(lambda: logs)
         database.execute("UPDATE model_choices SET model = ?", (STARTER,))
@@ -112,5 +133,6 @@ async def test_after_an_unexpected_error_a_change_is_read_again(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await storage.close()
-    assert logs[0]["log_level"] == "error"
-    assert logs[0]["event"] == "unexpected error while a change by another replica was read"
+    assert {(each["log_level"], each["event"], each["table"]) for each in logs if "table" in each} == {
+        ("error", "unexpected error while a change by another replica was read", "model_choices")
+    }

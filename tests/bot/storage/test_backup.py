@@ -37,6 +37,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "model_choices": [{"chat_id": 0, "model": "second", "previous": None}],
     "bans": [{"id": 666}],
     "claimed_admins": [{"id": 5, "claimed_at": 2**33}],
+    "chat_upgrades": [{"old_id": -8, "new_id": -1001234567890}],
     "inbox": [
         {"update_id": 1, "chat_id": 5, "body": {"message": {"text": "'\"\\"}}, "received_at": 7, "attempts": 0},
         {"update_id": 2, "body": None, "received_at": 7, "attempts": 1, "done_at": 8},

@@ -156,7 +156,7 @@ def test_a_database_without_claimed_admins_gets_their_table(url: URL) -> None:
     columns = ("never_say", "teachers", "corrections", "time_zone")
     run(url, *(f"ALTER TABLE chats DROP COLUMN {column}" for column in columns))
     tables = ("taught_classes", "taught_photos", "consents", "teach_requests", "corrections")
-    run(url, *(f"DROP TABLE {table}" for table in (*tables, "replicas", "chat_leases", "send_pace")))
+    run(url, *(f"DROP TABLE {table}" for table in (*tables, "replicas", "chat_leases", "send_pace", "chat_upgrades")))
     run(url, "DROP TABLE claimed_admins", "UPDATE alembic_version SET version_num = '0003'")
     run(url, "INSERT INTO bans VALUES (666)")
     assert migrate(url) == HEAD
