@@ -22,7 +22,7 @@ from inference.cluster.messages import (
     Node,
     Nodes,
     StartWorker,
-    TakenBack,
+    Returned,
     WorkerStarted,
     receive,
     send,
@@ -37,13 +37,7 @@ from inference.system.extras import require_extra
 
 log = logging.getLogger(__name__)
 
-RAY_SETTINGS = {
-    # Arguments travel inside the calls, however large they are. Otherwise, Ray would keep photos of 100 kB and more in
-    # its object store, from where they may get to the disk.
-    "RAY_max_direct_call_object_size": str(2**30),
-    "RAY_task_rpc_inlined_bytes_limit": str(2**30),
-    "RAY_USAGE_STATS_ENABLED": "0",
-}
+RAY_SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0"}
 # Limit on connecting to a cluster that is there, in seconds; it takes two, and some more on a busy machine.
 CONNECT_TIMEOUT_S = 30.0
 # Limit on the look at the first node, which starts a process there.
@@ -304,7 +298,7 @@ class Cluster:
             case WorkerStarted(number, pid):
                 if number in self._workers:
                     self._workers[number].pid = pid
-            case TakenBack() | StartWorker():
+            case Returned() | StartWorker():
                 pass
         self._change()
 

@@ -24,13 +24,13 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from inference.cluster.actor import MAX_CALLS, WorkerActor
+from inference.cluster.actor import WorkerActor
 from inference.cluster.messages import (
     Connected,
     Failed,
     Message,
     StartWorker,
-    TakenBack,
+    Returned,
     WorkerStarted,
     receive,
     send,
@@ -38,6 +38,7 @@ from inference.cluster.messages import (
 from inference.cluster.node_watch import HEAD_TIMEOUT_S, NodeWatch
 from inference.cluster.packed_models import PackedModels
 from inference.cluster.relay import Relay
+from inference.cluster.stream import Stream
 from inference.errors import InferenceError
 from inference.pool.slot import START_TIMEOUT_S
 
@@ -90,17 +91,19 @@ class Gateway:
         try:
             actor = await asyncio.to_thread(self._create_actor, node)
             async with asyncio.timeout(START_TIMEOUT_S):
-                pid = await actor.start.remote(message.options)
+                started = await actor.start.remote(message.options, self._nodes.address(node))
+                stream = await Stream.connect(self._nodes.address(node), started.port, started.secret)
         except (RayError, InferenceError, OSError) as error:
             self._nodes.note_fault(node, f"no worker starts there: {_describe(error)}".splitlines()[0])
             _close(fds)
         else:
-            self._tell(WorkerStarted(message.number, pid))
+            self._tell(WorkerStarted(message.number, started.pid))
             relay = Relay(
                 fds,
                 actor,
+                stream,
                 self._models,
-                on_taken_back=partial(self._tell, TakenBack()),
+                on_returned=partial(self._tell, Returned()),
                 on_fault=partial(self._nodes.note_fault, node),
             )
             await relay.run()
@@ -117,7 +120,6 @@ class Gateway:
             num_cpus=0,
             max_restarts=0,
             max_task_retries=0,
-            max_concurrency=MAX_CALLS,
             enable_task_events=False,
             scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False),
         )

@@ -1,6 +1,6 @@
 """Messages between a pool's process and its gateway process: one pickle per packet of a socket.
 
-gateway ->  Connected or Failed, then Nodes whenever the nodes have changed, WorkerStarted, TakenBack
+gateway ->  Connected or Failed, then Nodes whenever the nodes have changed, WorkerStarted, Returned
 pool    ->  StartWorker, with the file descriptors of the worker's ends of its connection
 """
 
@@ -107,11 +107,11 @@ class WorkerStarted:
 
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
-    """A request that was sent ahead was taken back from a node; the pool may give it to another worker."""
+class Returned:
+    """A node has returned a request that was sent ahead; the pool may give it to another worker."""
 
 
-Message: TypeAlias = Connected | Failed | Nodes | StartWorker | WorkerStarted | TakenBack
+Message: TypeAlias = Connected | Failed | Nodes | StartWorker | WorkerStarted | Returned
 
 
 def send(control: socket.socket, message: Message, fds: Sequence[int] = ()) -> None:

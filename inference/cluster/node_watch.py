@@ -67,6 +67,11 @@ class NodeWatch:
             return preferred
         return max(usable, key=lambda node: _cores(self._alive[node]) - self._workers.get(node, 0), default=None)
 
+    def address(self, node: str) -> str:
+        """Return the IP address of a node that was chosen just now."""
+        address: str = self._alive[node]["NodeManagerAddress"]
+        return address
+
     def note_fault(self, node: str, fault: str) -> None:
         """Choose a node no more until it is looked at again, since no worker can run there."""
         if node in self._alive:

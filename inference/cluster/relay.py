@@ -1,33 +1,26 @@
-"""Relays the requests of one worker between the pool's process and the worker's actor."""
+"""Relays the requests of one worker between the pool's process and the worker's node."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from ray.exceptions import RayError, RayTaskError
 
-from inference.cluster.actor import Call, Outcome
 from inference.cluster.packed_models import PackedModels
+from inference.cluster.stream import Outcome, Progress, Request, Returned, Stream
 from inference.errors import ClusterError, ModelError
 from inference.models.bundle import Bundle
 from inference.pool.protocol import MAX_REQUEST_BYTES, decode_request, encode_reply
 from inference.pool.shared_images import PLACES, SharedImages
 
-# Seconds after which the actor is asked how far it is with a request, and again after each such time. It is short
-# beside the limit on decoding, which the pool watches.
-PROGRESS_PERIOD_S = 0.5
-# Seconds that a request waits behind another at the actor, until it is taken back for any worker. Requests are sent
-# ahead only if they take less.
-MAX_AHEAD_S = 0.2
-
 
 class Relay:
-    """Relays until the pool closes the connection, or the actor or its worker has ended.
+    """Relays until the pool closes the connection, or the worker has ended, or its node is lost.
 
     The pool sees a worker at the other end of its sockets and of its shared memory.
     """
@@ -36,9 +29,10 @@ class Relay:
         self,
         fds: Sequence[int],
         actor: Any,
+        stream: Stream,
         models: PackedModels,
         *,
-        on_taken_back: Callable[[], None],
+        on_returned: Callable[[], None],
         on_fault: Callable[[str], None],
     ) -> None:
         """Relay for an actor that has started its worker.
@@ -46,176 +40,131 @@ class Relay:
         Args:
             fds: the file descriptors of the worker's ends; see `WORKER_FDS`. They belong to the relay.
             actor: handle of the `WorkerActor`.
+            stream: connection to it, which belongs to the relay.
             models: the models in packed form.
-            on_taken_back: called after a request was taken back from the actor.
+            on_returned: called after the worker has returned a request.
             on_fault: called with the reason if the node cannot keep a model.
         """
         requests, unread, replies, shared_fd, self._stderr_fd, self._crash_fd = fds
         self._requests, self._unread = socket.socket(fileno=requests), socket.socket(fileno=unread)
         self._replies = socket.socket(fileno=replies)
+        for each in (self._unread, self._replies):
+            each.setblocking(False)
         self._shared = SharedImages(shared_fd)
         os.close(shared_fd)
         self._actor = actor
+        self._stream = stream
         self._models = models
-        self._on_taken_back = on_taken_back
+        self._on_returned = on_returned
         self._on_fault = on_fault
         self._known: set[Bundle] = set()
-        # Places of the requests at the actor, in the order of the requests.
-        self._places: list[int] = []
-        self._outcomes: dict[int, Outcome] = {}
-        self._submitting = asyncio.Lock()
-        self._submitted = 0
-        self._worker_died = False
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._ahead_timer: asyncio.TimerHandle | None = None
-        # Whether a request is being taken back, and whether one that was taken back waits for the one at work.
-        self._taking_back = self._waits = False
-        self._reads = False
+        # Contents of the requests at the worker by their places, the oldest first.
+        self._at_worker: dict[int, bytes] = {}
+        # Whether a request was returned that waits for the end of the one at work.
+        self._waits = False
+        self._changed = asyncio.Event()
+        self._sending_reply = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
-        self._ended: asyncio.Future[None] = self._loop.create_future()
 
     async def run(self) -> None:
         """Tell the pool that the worker is ready, and relay."""
-        watching = [asyncio.create_task(each) for each in (self._watch_progress(), self._watch_end())]
+        work = (self._send_requests(), self._receive(), self._watch_pool(), self._watch_actor())
+        tasks = [asyncio.create_task(each) for each in work]
         try:
-            self._replies.sendall(encode_reply(None))
-            self._loop.add_reader(self._replies, self._read_end)
-            self._set_reading()
-            await self._ended
+            self._replies.send(encode_reply(None))
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
         except ConnectionError:
-            pass  # the pool has no use for the worker any more
+            pass  # the pool has no use for the worker any more, or its node is lost
         finally:
-            for task in (*watching, *self._tasks):
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._close()
 
     def _close(self) -> None:
-        if self._ahead_timer is not None:
-            self._ahead_timer.cancel()
-        for each in (self._replies, self._unread):
-            self._loop.remove_reader(each)
+        self._stream.close()
         self._shared.close()
         for each in (self._requests, self._unread, self._replies):
             each.close()
         for fd in (self._stderr_fd, self._crash_fd):
             os.close(fd)
 
-    def _end(self) -> None:
-        if not self._ended.done():
-            self._ended.set_result(None)
-
-    def _read_end(self) -> None:
-        """End if the pool has closed the connection, or has killed the worker."""
-        with suppress(BlockingIOError):  # its end is all that the pool sends
-            if not self._replies.recv(1, socket.MSG_DONTWAIT):
-                self._end()
-
-    def _read_request(self) -> None:
-        try:
-            message = self._unread.recv(MAX_REQUEST_BYTES, socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return  # the pool has taken it back
-        if not message:
-            self._end()
-            return
-        place = message[0]
-        self._places.append(place)
-        if len(self._places) == PLACES:
-            self._ahead_timer = self._loop.call_later(MAX_AHEAD_S, lambda: self._start(self._take_back()))
-        self._set_reading()
-        self._start(self._call(place, message[1:]))
-
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _set_reading(self) -> None:
-        """Read the next request as soon as the actor may hold it."""
-        reads = len(self._places) < PLACES and not self._taking_back and not self._waits
-        if reads and not self._reads:
-            self._loop.add_reader(self._unread, self._read_request)
-        elif self._reads and not reads:
-            self._loop.remove_reader(self._unread)
-        self._reads = reads
-
-    async def _call(self, place: int, content: bytes) -> None:
-        try:
-            # The lock keeps the order of the requests.
-            async with self._submitting:
+    async def _send_requests(self) -> None:
+        """Send requests as long as the worker may hold one more, until the pool is gone."""
+        while True:
+            await self._until(lambda: len(self._at_worker) < PLACES and not self._waits)
+            message = await self._loop.sock_recv(self._unread, MAX_REQUEST_BYTES)
+            if not message:
+                return
+            place, content = message[0], message[1:]
+            self._at_worker[place] = content
+            try:
                 await self._provide_model(decode_request(content).bundle)
-                call = Call(self._submitted, place, content).encode()
-                reply = self._actor.run.remote(call, self._shared.copy_images(place))
-                self._submitted += 1
-            outcome = Outcome.decode(await reply)
-        except ModelError as error:
-            self._hand_over(place, Outcome(encode_reply(error), self._shared.copy_header(place)))
-            return
-        except ClusterError as error:
-            self._on_fault(str(error))
-            self._end()
-            return
-        except RayError as error:
-            # A photo that kills its worker leaves the actor alive. So this is not the photo's fault, and it counts as
-            # begun only if it was seen at work; see `_watch_progress`.
-            with suppress(OSError):
-                os.write(self._stderr_fd, f"the actor is lost: {type(error).__name__}\n".encode())
-            self._end()
-            return
-        if not outcome.header:
-            self._put_back(place, content)
-            return
-        self._hand_over(place, outcome)
+            except ModelError as error:
+                await self._until(lambda place=place: next(iter(self._at_worker)) == place)  # type: ignore[misc]
+                await self._finish(Outcome(place, encode_reply(error), self._shared.copy_header(place)))
+            except ClusterError as error:
+                self._on_fault(str(error))
+                return
+            except RayError:
+                return
+            else:
+                self._stream.write(Request(place, content, self._shared.copy_images(place)))
+                await self._stream.drain()
 
-    def _hand_over(self, place: int, outcome: Outcome) -> None:
-        """Hand outcomes to the pool in the order of the requests."""
-        self._outcomes[place] = outcome
-        while self._places and (ready := self._outcomes.pop(self._places[0], None)) is not None:
-            self._finish(self._places.pop(0), ready)
+    async def _receive(self) -> None:
+        """Pass on what the worker sends, until it is gone."""
+        while (message := await self._stream.read()) is not None:
+            match message:
+                case Outcome():
+                    await self._finish(message)
+                case Progress(place, header, decoding_cpu_s):
+                    self._shared.put_header(place, header, decoding_cpu_s)
+                case Returned(place):
+                    self._put_back(place)
+        if self._at_worker:
+            # A photo that kills its worker has an outcome. So this is not the photo's fault, and it counts as begun only
+            # if there was a progress.
+            self._print(self._stderr_fd, b"the connection to it is lost\n")
 
-    def _finish(self, place: int, outcome: Outcome) -> None:
+    async def _watch_pool(self) -> None:
+        """Return once the pool has closed the connection, or has killed the worker: this is all that it sends."""
+        await self._loop.sock_recv(self._replies, 1)
+
+    async def _watch_actor(self) -> None:
+        """Return once Ray has lost the actor."""
+        with suppress(RayError):
+            await self._actor.stay.remote()
+
+    async def _finish(self, outcome: Outcome) -> None:
         """Hand the outcome of the oldest request to the pool."""
         # The pool reads these when it notices the reply, or the end.
-        self._shared.put_header(place, outcome.header)
-        self._print(outcome)
-        if outcome.reply:
-            with suppress(ConnectionError):
-                self._replies.sendall(outcome.reply)
-        else:
-            self._worker_died = True
-        if self._ahead_timer is not None:
-            self._ahead_timer.cancel()
+        self._shared.put_header(outcome.place, outcome.header)
+        self._print(self._stderr_fd, outcome.printed)
+        self._print(self._crash_fd, outcome.crash)
+        async with self._sending_reply:
+            # The pool may use the place again as soon as it has the reply.
+            del self._at_worker[outcome.place]
+            await self._loop.sock_sendall(self._replies, outcome.reply)
         self._waits = False
-        self._set_reading()
-        if self._worker_died and not self._places:
-            self._end()
+        self._changed.set()
 
-    def _put_back(self, place: int, content: bytes) -> None:
-        """Write a request that was taken back into the socket that it was read from.
+    def _put_back(self, place: int) -> None:
+        """Write a request that was returned into the socket that it was read from.
 
         It waits there for the end of the request at work, or the pool takes it back. The order of requests does not
-        change, since the pool holds no others. If the request at work has ended meanwhile, the pool may have sent
-        another one, and this one goes to the actor again.
+        change, since the pool holds no others.
         """
-        self._taking_back = False
-        if self._places[0] == place:
-            self._start(self._call(place, content))
-        else:
-            self._places.remove(place)
-            self._waits = True
-            self._requests.send(bytes([place]) + content)
-            self._on_taken_back()
-        self._set_reading()
+        self._waits = True
+        self._requests.send(bytes([place]) + self._at_worker.pop(place))
+        self._on_returned()
 
-    async def _take_back(self) -> None:
-        """Take back the request that was sent ahead, unless its turn has come."""
-        self._taking_back = True
-        self._set_reading()
-        with suppress(RayError):  # the call of the request fails as well
-            if await self._actor.take_back.remote():
-                return
-        self._taking_back = False
-        self._set_reading()
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():
+            self._changed.clear()
+            await self._changed.wait()
 
     async def _provide_model(self, bundle: Bundle) -> None:
         """Bring the files of a model to the node, unless it has them.
@@ -235,30 +184,8 @@ class Relay:
             raise ClusterError(str(error.cause)) from error
         self._known.add(bundle)
 
-    async def _watch_progress(self) -> None:
-        """Write into the shared memory how far a request is that takes long."""
-        watched: int | None = None
-        while True:
-            await asyncio.sleep(PROGRESS_PERIOD_S)
-            at_work = self._places[0] if self._places else None
-            if at_work is not None and at_work == watched:
-                with suppress(RayError):
-                    header, decoding_cpu_s = await self._actor.progress.remote(at_work)
-                    if self._places and self._places[0] == at_work:
-                        self._shared.put_header(at_work, header, decoding_cpu_s)
-            watched = at_work
-
-    async def _watch_end(self) -> None:
-        """End as soon as the worker or its actor has ended and the outcomes of its requests are known."""
-        with suppress(RayError):
-            await self._actor.wait_for_end.remote()
-        self._worker_died = True
-        if not self._places:
-            self._end()
-
-    def _print(self, outcome: Outcome) -> None:
-        """Write what the worker printed into the files of the pool, which are bounded."""
-        for fd, printed in ((self._stderr_fd, outcome.printed), (self._crash_fd, outcome.crash)):
-            if printed:
-                with suppress(OSError):
-                    os.write(fd, printed)
+    def _print(self, fd: int, printed: bytes) -> None:
+        """Write what the worker printed into a file of the pool, which is bounded."""
+        if printed:
+            with suppress(OSError):
+                os.write(fd, printed)

@@ -22,7 +22,7 @@ NODE = {"NodeID": "a", "NodeManagerHostname": "slow", "NodeManagerAddress": "10.
 
 
 async def test_a_node_whose_worker_does_not_start_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    hanging = SimpleNamespace(start=SimpleNamespace(remote=lambda _: asyncio.Event().wait()))
+    hanging = SimpleNamespace(start=SimpleNamespace(remote=lambda *_: asyncio.Event().wait()))
     monkeypatch.setattr(gateway_module, "START_TIMEOUT_S", 0.0)
     monkeypatch.setattr(gateway_module, "_kill", lambda _: None)
     monkeypatch.setattr(Gateway, "_create_actor", lambda *_: hanging)
