@@ -12,7 +12,7 @@ from typing import Any
 from ray.exceptions import RayError, RayTaskError
 
 from inference.cluster.packed_models import PackedModels
-from inference.cluster.stream import Outcome, Progress, Request, Returned, Stream
+from inference.cluster.stream import LOST_S, Outcome, Progress, Request, Returned, Stream
 from inference.errors import ClusterError, ModelError
 from inference.models.bundle import Bundle
 from inference.pool.protocol import MAX_REQUEST_BYTES, decode_request, encode_reply
@@ -43,7 +43,7 @@ class Relay:
             stream: connection to it, which belongs to the relay.
             models: the models in packed form.
             on_returned: called after the worker has returned a request.
-            on_fault: called with the reason if the node cannot keep a model.
+            on_fault: called with the reason if the node cannot keep a model, or gives no sign of life.
         """
         requests, unread, replies, shared_fd, self._stderr_fd, self._crash_fd = fds
         self._requests, self._unread = socket.socket(fileno=requests), socket.socket(fileno=unread)
@@ -75,8 +75,10 @@ class Relay:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
                 task.result()
-        except ConnectionError:
-            pass  # the pool has no use for the worker any more, or its node is lost
+        except TimeoutError:
+            self._on_fault(f"it gives no sign of life for {LOST_S} s")
+        except OSError:
+            pass  # the pool has no use for the worker any more, or Ray has ended the actor
         finally:
             for task in tasks:
                 task.cancel()
@@ -84,6 +86,10 @@ class Relay:
             self._close()
 
     def _close(self) -> None:
+        if self._at_worker:
+            # A photo that kills its worker has an outcome. So this is not the photo's fault, and it counts as begun only
+            # if there was a progress.
+            self._print(self._stderr_fd, b"the connection to it is lost\n")
         self._stream.close()
         self._shared.close()
         for each in (self._requests, self._unread, self._replies):
@@ -115,7 +121,7 @@ class Relay:
                 await self._stream.drain()
 
     async def _receive(self) -> None:
-        """Pass on what the worker sends, until it is gone."""
+        """Pass on what the worker sends, until it has ended."""
         while (message := await self._stream.read()) is not None:
             match message:
                 case Outcome():
@@ -124,10 +130,6 @@ class Relay:
                     self._shared.put_header(place, header, decoding_cpu_s)
                 case Returned(place):
                     self._put_back(place)
-        if self._at_worker:
-            # A photo that kills its worker has an outcome. So this is not the photo's fault, and it counts as begun only
-            # if there was a progress.
-            self._print(self._stderr_fd, b"the connection to it is lost\n")
 
     async def _watch_pool(self) -> None:
         """Return once the pool has closed the connection, or has killed the worker: this is all that it sends."""

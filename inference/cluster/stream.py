@@ -23,10 +23,10 @@ from inference.pool.protocol import LENGTH
 CONNECT_TIMEOUT_S = 10.0
 # Size of the buffer for reading; larger messages are read in several steps.
 BUFFER_BYTES = 2**20
-# Seconds after which a connection whose other side is silent is tested, and after which it is lost if nothing comes
-# back. Ray notices the loss of a node earlier.
-SILENT_S = 15
-LOST_S = 30
+# Seconds of silence after which the other side is asked for a sign of life, and after which it is lost if there is none.
+# Ray itself takes a minute to notice that a machine is cut off, longer than a photo may wait.
+SILENT_S = 3
+LOST_S = 10
 
 
 class Request(NamedTuple):
@@ -120,12 +120,17 @@ class Stream:
         """Wait until most of what was written is on its way.
 
         Raises:
-            ConnectionError: the connection is lost.
+            TimeoutError, OSError: see `read`.
         """
         await self._writer.drain()
 
     async def read(self) -> StreamMessage | None:
-        """Wait for a message; None if the other side is gone."""
+        """Wait for a message; None if the other side has closed the connection.
+
+        Raises:
+            TimeoutError: the other side gives no sign of life.
+            OSError: the connection is lost.
+        """
         content = await read_frame(self._reader)
         if content is None:
             return None
@@ -178,11 +183,15 @@ class Listener:
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
-    """Read a frame, see `inference.pool.protocol`; None if the other side is gone."""
+    """Read a frame, see `inference.pool.protocol`; None if the other side has closed the connection.
+
+    Raises:
+        OSError: the connection is lost.
+    """
     try:
         (length,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
         return await reader.readexactly(length)
-    except (asyncio.IncompleteReadError, OSError):
+    except asyncio.IncompleteReadError:
         return None
 
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -97,8 +97,7 @@ class RayCluster:
 @contextmanager
 def ray_cluster(nodes: int) -> Iterator[RayCluster]:
     """Start a cluster with some nodes; all of its processes are gone afterwards, even if this process is killed."""
-    if os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
-        pytest.skip("needs root, and the packages util-linux and iproute2")
+    _check_rights()
     # The path of a socket in it must be short.
     folder = tempfile.mkdtemp(prefix="r-", dir="/tmp")
     # Another cluster may run on this machine.
@@ -124,6 +123,30 @@ def ray_cluster(nodes: int) -> Iterator[RayCluster]:
         assert namespace.stdout is not None
         namespace.stdout.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def network_of_its_own() -> Iterator[Callable[[str], None]]:
+    """Move this thread into a network of its own; the function sets the link that it talks to itself over up or down."""
+
+    def set_link(state: str) -> None:
+        subprocess.run(["ip", "link", "set", "lo", state], check=True)
+
+    _check_rights()
+    own = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), "unshare failed")
+        set_link("up")
+        yield set_link
+    finally:
+        _enter(own)
+        os.close(own)
+
+
+def _check_rights() -> None:
+    if os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
+        pytest.skip("needs root, and the packages util-linux and iproute2")
 
 
 def _enter(namespace_fd: int) -> None:

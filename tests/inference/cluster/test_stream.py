@@ -14,6 +14,7 @@ import pytest
 from inference.cluster import stream as stream_module
 from inference.cluster.stream import Listener, Progress, Returned, Stream
 from inference.errors import ClusterError
+from tests.support.ray_cluster import network_of_its_own
 
 HERE = "127.0.0.1"
 
@@ -68,6 +69,21 @@ async def test_a_port_that_says_nothing_is_told(monkeypatch: pytest.MonkeyPatch)
         with closing(socket.create_connection((HERE, port))):
             with pytest.raises(ClusterError, match=rf"port {port} of {HERE} gives no answer within 0\.1 s"):
                 await Stream.connect(HERE, port, b"")
+
+
+async def test_a_machine_that_is_cut_off_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream_module, "SILENT_S", 1)
+    monkeypatch.setattr(stream_module, "LOST_S", 1)
+    with network_of_its_own() as link:
+        async with listening() as (listener, accepted):
+            ours = await Stream.connect(HERE, listener.port, listener.secret)
+            theirs = await accepted
+            link("down")
+            ours.write(Returned(0))
+            for each in (ours, theirs):
+                with pytest.raises(TimeoutError):
+                    await each.read()
+            ours.close()
 
 
 async def test_the_certificates_of_ray_encrypt_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
