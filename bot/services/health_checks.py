@@ -56,6 +56,7 @@ def bot_conditions(
         disk_full(home),
         *([polling_silent(intake)] if isinstance(intake, Poller) else webhook_conditions(intake)),
         workers_dying(pool),
+        cluster_lost(pool),
         model_missing(models),
         backup_failed(home),
     ]
@@ -156,6 +157,9 @@ def workers_dying(pool: InferencePool) -> Condition:
 
     async def look() -> Facts | None:
         now_s = asyncio.get_running_loop().time()
+        if pool.fault is not None:
+            # All workers have ended, and `cluster_lost` says why.
+            looks.clear()
         looks.append((now_s, pool.worker_deaths))
         while looks[0][0] < now_s - DEATHS_PERIOD_S:
             looks.popleft()
@@ -163,6 +167,15 @@ def workers_dying(pool: InferencePool) -> Condition:
         return {"count": deaths, "minutes": round(DEATHS_PERIOD_S / 60)} if deaths >= MAX_DEATHS else None
 
     return Condition("worker process after worker process dies", "health-workers", "health-workers-over", look)
+
+
+def cluster_lost(pool: InferencePool) -> Condition:
+    """There is no connection to the cluster that labels."""
+
+    async def look() -> Facts | None:
+        return None if pool.fault is None else {"reason": pool.fault}
+
+    return Condition("there is no connection to the cluster", "health-cluster", "health-cluster-over", look)
 
 
 def model_missing(models: ModelSelection) -> Condition:

@@ -149,7 +149,7 @@ def workers(texts: Texts, ready: int, wanted: int, most: int, cluster: Cluster |
 
 def _nodes(texts: Texts, cluster: Cluster) -> Iterator[str]:
     if cluster.connected is None:
-        yield texts("admin-cluster-lost", reason=plain(cluster.fault or ""))
+        yield texts("health-cluster", reason=plain(cluster.fault or ""))
         return
     connected = cluster.connected
     yield texts("admin-cluster", address=connected.address, ray=connected.ray, python=connected.python)

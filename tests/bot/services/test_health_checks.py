@@ -216,6 +216,18 @@ async def test_workers_that_die_one_after_the_other_are_told(tmp_path: Path, mon
         await until_told(client, dying, shown("health-workers-over"))
 
 
+async def test_a_lost_cluster_is_told_and_its_workers_are_not(tmp_path: Path) -> None:
+    async with connected_client(tmp_path) as client:
+        pool = client.bot.pool
+        pool._host.fault = "the head is gone"  # type: ignore[misc]
+        pool._workers._deaths += health_checks.MAX_DEATHS
+        lost = shown("health-cluster", reason="the head is gone")
+        await until_told(client, lost)
+        assert "the connection to the cluster: the head is gone." in lost
+        pool._host.fault = None  # type: ignore[misc]
+        await until_told(client, lost, shown("health-cluster-over", lasted_min=1))
+
+
 async def test_workers_that_are_replaced_on_purpose_did_not_die(tmp_path: Path) -> None:
     async with connected_client(tmp_path) as client:
         for count in (2, 1):

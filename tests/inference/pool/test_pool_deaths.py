@@ -267,10 +267,11 @@ async def test_an_installation_whose_workers_die_at_their_start_is_told(
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(WorkerCrashed):
         await InferencePool(store, workers=2).start()
+    assert "a worker could not be started: it ended before it was ready" in caplog.text
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(WorkerCrashed):
         await InferencePool(store, workers=1).start()
-    assert "/nowhere/python" in caplog.text
+    assert "a worker could not be started: /nowhere/python: No such file or directory" in caplog.text
     assert children() == before
 
 

@@ -63,7 +63,6 @@ admin-cluster-node = { $name } · الأنوية: { $cores } · العمليات
 admin-cluster-fault = لا يمكن لـ { $name } التعرّف على الصور: { $reason }
 admin-cluster-unchecked = انضم { $name } للتو.
 admin-cluster-more = أجهزة أخرى: { $count }
-admin-cluster-lost = فقدتُ الاتصال بالعنقود: { $reason }. الصور الجديدة تنتظر، وما زلت أحاول الاتصال.
 admin-cluster-refused = يُرجى ذكر عدد من 1 إلى { $most }، وهو عدد أنوية العنقود.
 
 # /ban, /unban

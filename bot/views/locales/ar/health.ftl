@@ -18,6 +18,8 @@ health-webhook-replaced = أخذ برنامج آخر رسائلي: حذف الو
 health-webhook-replaced-over = عادت رسائلي تصل إليّ؛ كان برنامج آخر يأخذها مدة { $lasted_min } د.
 health-workers = عملياتي العاملة تتعطل مرة بعد مرة (العدد في آخر { $minutes } د: { $count }). تتأخر الإجابة عن الصور أو لا تأتي. السبب غالبًا نقص الذاكرة؛ وفي السجل المزيد.
 health-workers-over = لم تعد عملياتي العاملة تتعطل.
+health-cluster = فقدتُ الاتصال بالعنقود: { $reason }. الصور الجديدة تنتظر، وما زلت أحاول الاتصال.
+health-cluster-over = عدت متصلًا بالعنقود، بعد { $lasted_min } د من الانقطاع.
 # $models أسماء نماذج، وكذلك $instead.
 health-model = مفقود أو معطوب: <b>{ $models }</b>. حتى يُصلَح ذلك يجيب <b>{ $instead }</b> بدلًا منه. يعرض /models النماذج الموجودة.
 health-model-over = عادت كل النماذج التي ينبغي أن تجيب.

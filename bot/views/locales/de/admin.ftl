@@ -55,7 +55,6 @@ admin-cluster-node = { $name } · Kerne: { $cores } · Prozesse: { $workers }
 admin-cluster-fault = { $name } kann nichts erkennen: { $reason }
 admin-cluster-unchecked = { $name } ist gerade dazugekommen.
 admin-cluster-more = Weitere Rechner: { $count }
-admin-cluster-lost = Ich habe die Verbindung zum Cluster verloren: { $reason }. Neue Fotos warten, und ich versuche weiter, ihn zu erreichen.
 admin-cluster-refused = Gib mir bitte eine Zahl von 1 bis { $most }, so viele Kerne hat der Cluster.
 
 # /ban, /unban

@@ -18,6 +18,8 @@ health-webhook-replaced = Ein anderes Programm hat mir die Nachrichten weggenomm
 health-webhook-replaced-over = Meine Nachrichten kommen wieder zu mir; { $lasted_min } Min. lang bekam sie ein anderes Programm.
 health-workers = Meine Arbeitsprozesse brechen immer wieder ab: { $count }-mal in den letzten { $minutes } Min. Fotos werden spät oder gar nicht beantwortet. Meist fehlt Arbeitsspeicher; mehr steht im Protokoll.
 health-workers-over = Meine Arbeitsprozesse laufen wieder stabil.
+health-cluster = Ich habe die Verbindung zum Cluster verloren: { $reason }. Neue Fotos warten, und ich versuche weiter, ihn zu erreichen.
+health-cluster-over = Ich bin wieder mit dem Cluster verbunden; { $lasted_min } Min. lang war ich es nicht.
 # $models sind Namen von Modellen, $instead ebenso.
 health-model = Fehlt oder ist defekt: <b>{ $models }</b>. Bis das behoben ist, antwortet stattdessen <b>{ $instead }</b>. /models zeigt, welche Modelle es gibt.
 health-model-over = Die Modelle, die antworten sollen, sind alle wieder da.

@@ -55,7 +55,6 @@ admin-cluster-node = { $name } · cores: { $cores } · workers: { $workers }
 admin-cluster-fault = { $name } can't label: { $reason }
 admin-cluster-unchecked = { $name } has just joined.
 admin-cluster-more = More nodes: { $count }
-admin-cluster-lost = I've lost the connection to the cluster: { $reason }. New photos wait, and I keep trying to connect.
 admin-cluster-refused = Please give me a number from 1 to { $most }, the cores of the cluster.
 
 # /ban, /unban

@@ -18,6 +18,8 @@ health-webhook-replaced = Another program has taken my messages: it removed or r
 health-webhook-replaced-over = My messages come to me again; another program took them for { $lasted_min } min.
 health-workers = My worker processes keep dying: { $count } times in the last { $minutes } min. Photos are answered late or not at all. Most often there is too little memory; my log says more.
 health-workers-over = My worker processes no longer die.
+health-cluster = I've lost the connection to the cluster: { $reason }. New photos wait, and I keep trying to connect.
+health-cluster-over = I'm connected to the cluster again, after { $lasted_min } min without.
 # $models, $instead: names of models.
 health-model = Missing or broken: <b>{ $models }</b>. Until that is fixed, <b>{ $instead }</b> answers instead. /models shows which models there are.
 health-model-over = The models that should answer are all there again.

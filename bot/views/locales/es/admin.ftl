@@ -55,7 +55,6 @@ admin-cluster-node = { $name } · núcleos: { $cores } · procesos: { $workers }
 admin-cluster-fault = { $name } no puede reconocer fotos: { $reason }
 admin-cluster-unchecked = { $name } acaba de unirse.
 admin-cluster-more = Más máquinas: { $count }
-admin-cluster-lost = He perdido la conexión con el clúster: { $reason }. Las fotos nuevas esperan y sigo intentando conectarme.
 admin-cluster-refused = Dame un número de 1 a { $most }, los núcleos del clúster.
 
 # /ban, /unban

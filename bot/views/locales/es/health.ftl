@@ -18,6 +18,8 @@ health-webhook-replaced = Otro programa se ha llevado mis mensajes: quitó o cam
 health-webhook-replaced-over = Mis mensajes vuelven a llegarme; otro programa se los llevó durante { $lasted_min } min.
 health-workers = Mis procesos de trabajo se caen una y otra vez: { $count } veces en los últimos { $minutes } min. Las fotos se responden tarde o no se responden. Casi siempre falta memoria; el registro dice más.
 health-workers-over = Mis procesos de trabajo ya no se caen.
+health-cluster = He perdido la conexión con el clúster: { $reason }. Las fotos nuevas esperan y sigo intentando conectarme.
+health-cluster-over = Vuelvo a estar conectado al clúster, tras { $lasted_min } min sin conexión.
 # $models son nombres de modelos, y $instead también.
 health-model = Falta o está dañado: <b>{ $models }</b>. Hasta que se arregle, responde en su lugar <b>{ $instead }</b>. /models muestra qué modelos hay.
 health-model-over = Los modelos que deben responder vuelven a estar todos.

@@ -55,7 +55,6 @@ admin-cluster-node = { $name } · núcleos: { $cores } · processos: { $workers 
 admin-cluster-fault = { $name } não consegue reconhecer fotos: { $reason }
 admin-cluster-unchecked = { $name } acabou de entrar.
 admin-cluster-more = Mais máquinas: { $count }
-admin-cluster-lost = Perdi a conexão com o cluster: { $reason }. As fotos novas esperam, e continuo tentando me conectar.
 admin-cluster-refused = Dê um número de 1 a { $most }, os núcleos do cluster.
 
 # /ban, /unban

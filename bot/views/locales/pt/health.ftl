@@ -18,6 +18,8 @@ health-webhook-replaced = Outro programa ficou com as minhas mensagens: removeu 
 health-webhook-replaced-over = As minhas mensagens voltaram a chegar; outro programa ficou com elas por { $lasted_min } min.
 health-workers = Meus processos de trabalho caem sem parar: { $count } vezes nos últimos { $minutes } min. As fotos são respondidas tarde ou nem são. Quase sempre falta memória; o registro diz mais.
 health-workers-over = Meus processos de trabalho não caem mais.
+health-cluster = Perdi a conexão com o cluster: { $reason }. As fotos novas esperam, e continuo tentando me conectar.
+health-cluster-over = Estou conectado ao cluster de novo, depois de { $lasted_min } min sem conexão.
 # $models são nomes de modelos, e $instead também.
 health-model = Falta ou está danificado: <b>{ $models }</b>. Até que isso seja resolvido, <b>{ $instead }</b> responde no lugar. /models mostra quais modelos há.
 health-model-over = Os modelos que devem responder estão todos de volta.

@@ -57,7 +57,6 @@ admin-cluster-node = { $name } · ядра: { $cores } · процессы: { $w
 admin-cluster-fault = { $name } не может распознавать фото: { $reason }
 admin-cluster-unchecked = { $name } только что подключился.
 admin-cluster-more = Ещё машин: { $count }
-admin-cluster-lost = Связь с кластером потеряна: { $reason }. Новые фото ждут, я продолжаю подключаться.
 admin-cluster-refused = Укажите, пожалуйста, число от 1 до { $most }: столько ядер в кластере.
 
 # /ban, /unban

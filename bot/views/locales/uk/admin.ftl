@@ -57,7 +57,6 @@ admin-cluster-node = { $name } · ядра: { $cores } · процеси: { $wor
 admin-cluster-fault = { $name } не може розпізнавати фото: { $reason }
 admin-cluster-unchecked = { $name } щойно приєднався.
 admin-cluster-more = Ще машин: { $count }
-admin-cluster-lost = Зв’язок із кластером втрачено: { $reason }. Нові фото чекають, я й далі намагаюся під’єднатися.
 admin-cluster-refused = Укажіть, будь ласка, число від 1 до { $most }: стільки ядер у кластері.
 
 # /ban, /unban
