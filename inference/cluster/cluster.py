@@ -37,11 +37,7 @@ from inference.system.extras import require_extra
 
 log = logging.getLogger(__name__)
 
-RAY_SETTINGS = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    # Otherwise it prints what only its developers understand if the head goes away. `Cluster.fault` says the same.
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
-}
+RAY_SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0"}
 # Limit on connecting to a cluster that is there, in seconds; it takes two, and some more on a busy machine.
 CONNECT_TIMEOUT_S = 30.0
 # Limit on the look at the first node, which starts a process there.

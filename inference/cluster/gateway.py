@@ -85,14 +85,15 @@ class Gateway:
         if node is None:
             _close(fds)
             return
+        address = self._nodes.address(node)
         self._workers[node] += 1
         self._node_of[message.number] = node
         actor: Any = None
         try:
             actor = await asyncio.to_thread(self._create_actor, node)
             async with asyncio.timeout(START_TIMEOUT_S):
-                started = await actor.start.remote(message.options, self._nodes.address(node))
-                stream = await Stream.connect(self._nodes.address(node), started.port, started.secret)
+                started = await actor.start.remote(message.options, address)
+                stream = await Stream.connect(address, started.port, started.secret)
         except (RayError, InferenceError, OSError) as error:
             self._nodes.note_fault(node, f"no worker starts there: {_describe(error)}".splitlines()[0])
             _close(fds)
@@ -170,7 +171,20 @@ def connect(address: str) -> Connected:
     return Connected(ray.get_runtime_context().gcs_address, ray.__version__, platform.python_version())
 
 
+def silence_ray() -> None:
+    """Drop what Ray's own code prints, which only its developers understand; errors of Python are still printed.
+
+    If the head goes away, `Cluster.fault` says so. Ray's log files have the rest.
+    """
+    sys.stdout = sys.stderr = os.fdopen(os.dup(sys.stderr.fileno()), "w", buffering=1, errors="backslashreplace")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for fd in (1, 2):
+        os.dup2(nowhere, fd)
+    os.close(nowhere)
+
+
 def main() -> None:
+    silence_ray()
     control = socket.socket(fileno=sys.stdin.fileno())
     try:
         connected = connect(sys.argv[1])

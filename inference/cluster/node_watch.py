@@ -68,7 +68,7 @@ class NodeWatch:
         return max(usable, key=lambda node: _cores(self._alive[node]) - self._workers.get(node, 0), default=None)
 
     def address(self, node: str) -> str:
-        """Return the IP address of a node that was chosen just now."""
+        """Return the IP address of a node that is there."""
         address: str = self._alive[node]["NodeManagerAddress"]
         return address
 

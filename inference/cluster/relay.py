@@ -12,7 +12,7 @@ from typing import Any
 from ray.exceptions import RayError, RayTaskError
 
 from inference.cluster.packed_models import PackedModels
-from inference.cluster.stream import LOST_S, Outcome, Progress, Request, Returned, Stream
+from inference.cluster.stream import Outcome, Progress, Request, Returned, Stream
 from inference.errors import ClusterError, ModelError
 from inference.models.bundle import Bundle
 from inference.pool.protocol import MAX_REQUEST_BYTES, decode_request, encode_reply
@@ -71,19 +71,19 @@ class Relay:
         work = (self._send_requests(), self._receive(), self._watch_pool(), self._watch_actor())
         tasks = [asyncio.create_task(each) for each in work]
         try:
-            self._replies.send(encode_reply(None))
-            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in ended:
-                task.result()
-        except TimeoutError:
-            self._on_fault(f"it gives no sign of life for {LOST_S} s")
-        except OSError:
-            pass  # the pool has no use for the worker any more, or Ray has ended the actor
+            with suppress(ConnectionError):  # the pool has no use for the worker any more
+                self._replies.send(encode_reply(None))
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
             self._close()
+        for error in filter(None, ends):
+            if isinstance(error, TimeoutError):
+                self._on_fault("it gives no sign of life")
+            elif not isinstance(error, (OSError, asyncio.CancelledError)):
+                raise error
 
     def _close(self) -> None:
         if self._at_worker:

@@ -266,7 +266,7 @@ class Workers:
         return worker
 
     async def _start_bare_worker(self, replaced: WorkerProcess | None) -> WorkerProcess:
-        launch = partial(self._host.launch, replaced=replaced and replaced.process)
+        launch = partial(self._host.launch, replaced=None if replaced is None else replaced.process)
         return await WorkerProcess.start(self._options, output_log=self._output_log, launch=launch)
 
     async def _load(self, worker: WorkerProcess, models: Sequence[str]) -> None:

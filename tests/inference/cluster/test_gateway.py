@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -53,3 +55,11 @@ def test_a_worker_starts_on_the_node_of_the_one_that_it_replaces() -> None:
     assert nodes.choose() == "b"
     assert nodes.choose(preferred="a") == "a"
     assert nodes.choose(preferred="c") == nodes.choose(preferred="gone") == "b"
+
+
+def test_what_ray_prints_is_dropped_and_errors_of_python_are_not() -> None:
+    program = "import os; from inference.cluster import gateway; gateway.silence_ray(); os.write(2, b'GCS'); 1 / 0"
+    printed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert "ZeroDivisionError" in printed.stderr
+    assert "GCS" not in printed.stderr
+    assert printed.stdout == ""

@@ -71,21 +71,6 @@ async def test_a_port_that_says_nothing_is_told(monkeypatch: pytest.MonkeyPatch)
                 await Stream.connect(HERE, port, b"")
 
 
-async def test_a_machine_that_is_cut_off_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream_module, "SILENT_S", 1)
-    monkeypatch.setattr(stream_module, "LOST_S", 1)
-    with network_of_its_own() as link:
-        async with listening() as (listener, accepted):
-            ours = await Stream.connect(HERE, listener.port, listener.secret)
-            theirs = await accepted
-            link("down")
-            ours.write(Returned(0))
-            for each in (ours, theirs):
-                with pytest.raises(TimeoutError):
-                    await each.read()
-            ours.close()
-
-
 async def test_the_certificates_of_ray_encrypt_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate, key = tmp_path / "node.crt", tmp_path / "node.key"
     await asyncio.to_thread(_make_certificate, certificate, key)

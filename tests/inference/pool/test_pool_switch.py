@@ -80,7 +80,7 @@ class RecordingHost(ThisMachine):
         self.replaced: list[int | None] = []
 
     def launch(self, ends: WorkerEnds, options: WorkerOptions, replaced: Process | None = None) -> Process:
-        self.replaced.append(replaced and replaced.pid)
+        self.replaced.append(None if replaced is None else replaced.pid)
         return super().launch(ends, options)
 
 
