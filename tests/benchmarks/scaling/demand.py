@@ -74,7 +74,7 @@ class Demand:
         return core_ms + (known["ray_worker_core_ms"] + known["ray_node_core_ms"] if self.cluster else 0.0)
 
     def gateway_core_ms(self, known: Known) -> float:
-        """Return the CPU time of a photo in the gateway process, which calls Ray; 0 without a cluster."""
+        """Return the CPU time of a photo in the gateway process, which sends it to its node; 0 without a cluster."""
         return known["ray_gateway_core_ms"] if self.cluster else 0.0
 
     def messages_per_s(self, known: Known) -> float:

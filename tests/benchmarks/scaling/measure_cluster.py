@@ -1,70 +1,67 @@
-"""Measures what Ray adds to a photo: the call of an actor, with a photo as its argument, on one node."""
+"""Measures what a cluster adds to a photo: on its way to a worker of a node and back, on one node."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib
 import os
-import time
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from inference import Cluster, InferencePool, ModelStore
 from inference.benchmarks.processes import cpu_s
+from inference.benchmarks.running import run_pool
 from tests.benchmarks.scaling.real import pss_mb
+from tests.support.colour_models import install_colours, photo
 
 PHOTO_BYTES = 84_000  # of Inception-v3's size
-CALLS, FIRST_CALLS = 600, 100
+PHOTOS, FIRST_PHOTOS = 600, 100
+MODEL = "colours"
 
 
 async def measure_cluster(_home: Path) -> AsyncIterator[tuple[str, float]]:
-    """Measure the CPU time of a call in each process, and the memory of a head without workers."""
-    for name, value in await asyncio.to_thread(_measure):
-        yield name, value
-
-
-def _measure() -> list[tuple[str, float]]:
+    """Measure the CPU time of a photo in each process but the worker, and the memory of a head without workers."""
     try:
         ray: Any = importlib.import_module("ray")
     except ImportError:
         raise SystemExit(
             "Ray is not installed, which the group cluster needs: pip install 'labelbot[cluster]'"
         ) from None
-    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
+    head = await asyncio.to_thread(ray.init, num_cpus=1, include_dashboard=False, log_to_driver=False)
     try:
-        actor: Any = ray.remote(num_cpus=1)(Echo).remote()
-        actor_pid = ray.get(actor.pid.remote())
-        photo = os.urandom(PHOTO_BYTES)
-        nodes = [pid for pid in _descendants(os.getpid()) if pid != actor_pid]
-        _call(ray, actor, photo, FIRST_CALLS)
-        before_s = time.process_time(), cpu_s([actor_pid]), cpu_s(nodes)
-        _call(ray, actor, photo, CALLS)
-        after_s = time.process_time(), cpu_s([actor_pid]), cpu_s(nodes)
-        ours, actors, others = (1e3 * (now - then) / CALLS for now, then in zip(after_s, before_s, strict=True))
-        return [
-            ("ray_gateway_core_ms", ours),
-            ("ray_worker_core_ms", actors),
-            ("ray_node_core_ms", others),
-            ("ray_head_mb", sum(map(pss_mb, nodes))),
-        ]
+        node = set(_descendants(os.getpid()))
+        yield "ray_head_mb", sum(map(pss_mb, node))
+        with TemporaryDirectory() as folder:
+            for name, value in await _photos(head.address_info["gcs_address"], Path(folder)):
+                yield name, value
     finally:
-        ray.shutdown()
+        await asyncio.to_thread(ray.shutdown)
 
 
-class Echo:
-    """The actor."""
+async def _photos(address: str, folder: Path) -> list[tuple[str, float]]:
+    store = ModelStore(folder)
+    install_colours(store, folder)
+    image = photo("red")
+    # Bytes after the end of a JPEG change nothing but its size.
+    image += bytes(PHOTO_BYTES - len(image))
+    async with Cluster(address) as cluster, InferencePool(store, workers=1, capacity=PHOTOS, host=cluster) as pool:
+        await run_pool(pool, image, MODEL, FIRST_PHOTOS)
+        (worker,) = pool.worker_pids()
+        others = set(_descendants(os.getpid())) - {worker}
+        gateway = {pid for pid in others if b"inference.cluster.gateway" in _command(pid)}
+        actor = {pid for pid in others if b"ray::WorkerActor" in _command(pid)}
+        groups = gateway, actor, others - gateway - actor
+        before_s = [cpu_s(group) for group in groups]
+        await run_pool(pool, image, MODEL, PHOTOS)
+        spent_ms = [1e3 * (cpu_s(group) - then_s) / PHOTOS for group, then_s in zip(groups, before_s, strict=True)]
+    names = ("ray_gateway_core_ms", "ray_worker_core_ms", "ray_node_core_ms")
+    return list(zip(names, spent_ms, strict=True))
 
-    def pid(self) -> int:
-        return os.getpid()
 
-    def label(self, photo: bytes) -> list[tuple[str, float]]:
-        return [("label, another name", 0.1)] * 5
-
-
-def _call(ray: Any, actor: Any, photo: bytes, count: int) -> None:
-    """Call an actor, two calls at a time: one at work, and one ahead."""
-    for _ in range(count // 2):
-        ray.get([actor.label.remote(photo), actor.label.remote(photo)])
+def _command(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _descendants(pid: int) -> Iterable[int]:
