@@ -12,7 +12,7 @@ from typing import Any
 from ray.exceptions import RayError, RayTaskError
 
 from inference.cluster.packed_models import PackedModels
-from inference.cluster.stream import Outcome, Progress, Request, Returned, Stream
+from inference.cluster.stream import CUT_OFF, Outcome, Progress, Request, Returned, Stream
 from inference.errors import ClusterError, ModelError
 from inference.models.bundle import Bundle
 from inference.pool.protocol import MAX_REQUEST_BYTES, decode_request, encode_reply
@@ -80,7 +80,7 @@ class Relay:
             ends = await asyncio.gather(*tasks, return_exceptions=True)
             self._close()
         for error in filter(None, ends):
-            if isinstance(error, TimeoutError):
+            if isinstance(error, OSError) and error.errno in CUT_OFF:
                 self._on_fault("it gives no sign of life")
             elif not isinstance(error, (OSError, asyncio.CancelledError)):
                 raise error

@@ -7,6 +7,7 @@ actor, which listens on the address of its node, and brings the relay the secret
 from __future__ import annotations
 
 import asyncio
+import errno
 import hmac
 import os
 import pickle
@@ -27,6 +28,8 @@ BUFFER_BYTES = 2**20
 # Ray itself takes a minute to notice that a machine is cut off, longer than a photo may wait.
 SILENT_S = 3
 LOST_S = 10
+# Errors of the system if the other machine gives no sign of life.
+CUT_OFF = (errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH)
 
 
 class Request(NamedTuple):
@@ -120,7 +123,7 @@ class Stream:
         """Wait until most of what was written is on its way.
 
         Raises:
-            TimeoutError, OSError: see `read`.
+            OSError: see `read`.
         """
         await self._writer.drain()
 
@@ -128,8 +131,7 @@ class Stream:
         """Wait for a message; None if the other side has closed the connection.
 
         Raises:
-            TimeoutError: the other side gives no sign of life.
-            OSError: the connection is lost.
+            OSError: the connection is lost; see `CUT_OFF`.
         """
         content = await read_frame(self._reader)
         if content is None:

@@ -80,9 +80,7 @@ async def test_a_request_that_waits_behind_another_is_returned(client: Client, s
     assert message.place == 0
 
 
-async def test_requests_keep_their_order(
-    client: Client, store: ModelStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_requests_keep_their_order(client: Client, store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hosted_worker_module, "MAX_AHEAD_S", 60.0)
     for place, colour in enumerate(("red", "green")):
         client.send(place, colour, store)

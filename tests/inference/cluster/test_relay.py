@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from dataclasses import replace
@@ -148,6 +149,14 @@ async def test_the_death_of_the_worker_is_no_fault_of_its_node(node: Node, bundl
             await held.reply
     await node.relaying
     assert node.faults == []
+
+
+async def test_a_node_without_a_route_to_it_is_told(node: Node, bundle: Bundle) -> None:
+    assert await node.ask(bundle, "red") == "red"
+    # So the system says it if the cable of this machine was pulled out.
+    node._stream._reader.set_exception(OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)))
+    await node.relaying
+    assert node.faults == ["it gives no sign of life"]
 
 
 @pytest.mark.slow
