@@ -87,8 +87,8 @@ class Relay:
 
     def _close(self) -> None:
         if self._at_worker:
-            # A photo that kills its worker has an outcome. So this is not the photo's fault, and it counts as begun only
-            # if there was a progress.
+            # A photo that kills its worker has an outcome. So this is not the photo's fault, and it counts as begun
+            # only if there was a progress.
             self._print(self._stderr_fd, b"the connection to it is lost\n")
         self._stream.close()
         self._shared.close()

@@ -24,8 +24,8 @@ from inference.pool.protocol import LENGTH
 CONNECT_TIMEOUT_S = 10.0
 # Size of the buffer for reading; larger messages are read in several steps.
 BUFFER_BYTES = 2**20
-# Seconds of silence after which the other side is asked for a sign of life, and after which it is lost if there is none.
-# Ray itself takes a minute to notice that a machine is cut off, longer than a photo may wait.
+# Seconds of silence after which the other side is asked for a sign of life, and after which it is lost if there is
+# none. Ray itself takes a minute to notice that a machine is cut off, longer than a photo may wait.
 SILENT_S = 3
 LOST_S = 10
 # Errors of the system if the other machine gives no sign of life.

@@ -54,7 +54,12 @@ class ThisMachine:
         """Number of cores that this process may use."""
         return len(os.sched_getaffinity(0))
 
-    def launch(self, ends: WorkerEnds, options: WorkerOptions, replaced: Process | None = None) -> Process:
+    def launch(
+        self,
+        ends: WorkerEnds,
+        options: WorkerOptions,
+        replaced: Process | None = None,  # noqa: ARG002  (there is only one machine)
+    ) -> Process:
         return launch_here(ends, options)
 
     async def wait_for_room(self) -> None:

@@ -127,7 +127,7 @@ def ray_cluster(nodes: int) -> Iterator[RayCluster]:
 
 @contextmanager
 def network_of_its_own() -> Iterator[Callable[[str], None]]:
-    """Move this thread into a network of its own; the function sets the link that it talks to itself over up or down."""
+    """Move this thread into a network of its own; the function sets the link to itself "up" or "down"."""
 
     def set_link(state: str) -> None:
         subprocess.run(["ip", "link", "set", "lo", state], check=True)

@@ -22,7 +22,8 @@ class Setup:
         batch: photos that a worker takes at once, to a GPU if there are several.
         replicas: processes of the bot.
         bot: what a photo takes in the bot's process.
-        gateway: what a photo takes in the gateway process of each replica, which sends it to its node, if there is a cluster.
+        gateway: what a photo takes in the gateway process of each replica, which sends it to its node; None without a
+            cluster.
         database: what a group of statements of one process takes, which share a transaction. One group runs at a time.
         group: jobs that share a transaction at most; a job is the statements that a photo submits together.
         read_s: time of a read beside the groups; 0 if reads share their transactions.

@@ -14,7 +14,6 @@ import pytest
 from inference.cluster import stream as stream_module
 from inference.cluster.stream import Listener, Progress, Returned, Stream
 from inference.errors import ClusterError
-from tests.support.ray_cluster import network_of_its_own
 
 HERE = "127.0.0.1"
 
@@ -50,8 +49,7 @@ async def test_messages_of_any_size_travel_in_both_directions() -> None:
 async def test_whoever_does_not_know_the_secret_is_turned_away() -> None:
     async with listening() as (listener, accepted):
         wrong = await Stream.connect(HERE, listener.port, bytes(32))
-        wrong.write(Returned(1))
-        assert await wrong.read() is None
+        assert await _is_turned_away(wrong)
         wrong.close()
         assert not accepted.done()
         ours = await Stream.connect(HERE, listener.port, listener.secret)
@@ -66,9 +64,9 @@ async def test_a_port_that_says_nothing_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(stream_module, "CONNECT_TIMEOUT_S", 0.1)
     with closing(socket.create_server((HERE, 0), backlog=0)) as full:
         port = full.getsockname()[1]
-        with closing(socket.create_connection((HERE, port))):
-            with pytest.raises(ClusterError, match=rf"port {port} of {HERE} gives no answer within 0\.1 s"):
-                await Stream.connect(HERE, port, b"")
+        silent = rf"port {port} of {HERE} gives no answer within 0\.1 s"
+        with closing(socket.create_connection((HERE, port))), pytest.raises(ClusterError, match=silent):
+            await Stream.connect(HERE, port, b"")
 
 
 async def test_the_certificates_of_ray_encrypt_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,9 +86,16 @@ async def test_the_certificates_of_ray_encrypt_it(tmp_path: Path, monkeypatch: p
     async with listening() as (listener, accepted):
         monkeypatch.setenv("RAY_USE_TLS", "0")
         plain = await Stream.connect(HERE, listener.port, listener.secret)
-        assert await plain.read() is None
+        assert await _is_turned_away(plain)
         plain.close()
         assert not accepted.done()
+
+
+async def _is_turned_away(stream: Stream) -> bool:
+    try:
+        return await stream.read() is None
+    except ConnectionError:
+        return True
 
 
 async def _send(stream: Stream, *messages: Progress | Returned) -> None:
