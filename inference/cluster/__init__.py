@@ -6,6 +6,6 @@
     worker process    `inference.pool.worker`, unchanged, a child of the actor
 
 Ray starts the actors, watches them, and brings them the models. Ray ends a process that it is used in, if the head of
-the cluster is gone for a minute. So only the gateway and the actors use Ray. If the gateway ends, all workers have ended
-for the pool, and another gateway is started.
+the cluster is gone for a minute. So only the gateway and the actors use Ray. If the gateway ends, all workers have
+ended for the pool, and another gateway is started.
 """
