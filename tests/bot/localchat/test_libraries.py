@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import aiogram
 import pytest
 import telegram
 import telegram.error
 import telegram.ext
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
-from aiogram.types import BufferedInputFile, InputMediaPhoto, ReactionTypeEmoji
 
 from bot.localchat.faults import Cut, RetryAfter
 from bot.localchat.server import LocalChatServer
 from bot.localchat.simulation import Simulation
 from tests.support.pictures import picture
+
+if TYPE_CHECKING:
+    import aiogram
+
+# aiogram takes three seconds of CPU time to import, so the tests that need it do so themselves.
 
 
 @pytest.fixture
@@ -31,6 +32,10 @@ async def ptb(server: LocalChatServer) -> AsyncIterator[telegram.Bot]:
 
 @pytest.fixture
 async def aio(server: LocalChatServer) -> AsyncIterator[aiogram.Bot]:
+    import aiogram
+    from aiogram.client.session.aiohttp import AiohttpSession
+    from aiogram.client.telegram import TelegramAPIServer
+
     session = AiohttpSession(api=TelegramAPIServer.from_base(server.api_url))
     async with aiogram.Bot(server.token, session=session) as bot:
         yield bot
@@ -54,6 +59,8 @@ async def test_python_telegram_bot_reads_downloads_and_answers(sim: Simulation, 
 
 
 async def test_aiogram_reads_downloads_and_answers(sim: Simulation, aio: aiogram.Bot) -> None:
+    from aiogram.types import ReactionTypeEmoji
+
     assert (await aio.get_me()).username == sim.bot.username
     asked = sim.send_photo(sim.private, sim.alice, picture(1))
     (update,) = await aio.get_updates(timeout=10)
@@ -68,6 +75,8 @@ async def test_aiogram_reads_downloads_and_answers(sim: Simulation, aio: aiogram
 
 
 async def test_both_upload_photos_and_albums(sim: Simulation, ptb: telegram.Bot, aio: aiogram.Bot) -> None:
+    from aiogram.types import BufferedInputFile, InputMediaPhoto
+
     red, blue = picture(2), picture(3)
     chat_id = sim.private.id
     await ptb.send_photo(chat_id, red, caption="red")
@@ -85,6 +94,8 @@ async def test_both_upload_photos_and_albums(sim: Simulation, ptb: telegram.Bot,
 async def test_refusals_arrive_as_each_librarys_own_errors(
     server: LocalChatServer, sim: Simulation, ptb: telegram.Bot, aio: aiogram.Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramRetryAfter
+
     monkeypatch.setenv("PTB_TIMEDELTA", "true")
     basic = sim.add_group("Basic", creator=sim.admin, kind="group")
     supergroup = sim.groups.migrate(basic, by=sim.admin)
