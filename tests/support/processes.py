@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -94,12 +95,22 @@ def stopped(*pids: int) -> Iterator[None]:
     assert all(pids), "0 stands for the whole process group"
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
+    # On a busy machine the signal takes a while, in which a process would still read what it is sent.
+    while not all(map(_stands_still, pids)):
+        time.sleep(0.001)
     try:
         yield
     finally:
         for pid in pids:
             if alive(pid):
                 os.kill(pid, signal.SIGCONT)
+
+
+def _stands_still(pid: int) -> bool:
+    try:
+        return _stat(pid)[0] in "TZ"
+    except FileNotFoundError:
+        return True
 
 
 def cpu_ticks(pid: int) -> int:
