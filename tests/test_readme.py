@@ -64,7 +64,7 @@ def conversations() -> Iterator[Any]:
     for page in PAGES:
         for needs_photos, commands in groupby(console_blocks(page), key=lambda block: PHOTOS in block[0]):
             # They train models.
-            marks = [pytest.mark.shared, pytest.mark.slow] if needs_photos else []
+            marks = [pytest.mark.shared] if needs_photos else []
             name = f"{name_of(page)}-{PHOTOS}" if needs_photos else name_of(page)
             yield pytest.param(list(commands), needs_photos, marks=marks, id=name)
 
@@ -83,6 +83,7 @@ def pattern(shown: str) -> str:
 
 
 @pytest.mark.parametrize(("commands", "needs_photos"), list(conversations()))
+@pytest.mark.slow
 def test_commands_print_what_the_page_shows(
     commands: list[tuple[str, str]],
     needs_photos: bool,

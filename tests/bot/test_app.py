@@ -294,6 +294,7 @@ async def test_a_signal_while_the_program_starts_ends_it_at_once(tmp_path: Path)
     assert (returned, written) == (0, "")
 
 
+@pytest.mark.slow
 async def test_the_log_of_a_photo_holds_its_timings_and_nothing_private(tmp_path: Path) -> None:
     async with LocalChatServer() as server:
         sim = server.simulation

@@ -22,7 +22,7 @@ from bot.localchat.server import LocalChatServer
 from tests.support.chromium import find_chromium, launched
 
 # One browser serves all tests; it belongs to the loop that started it.
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 PHONE = ViewportSize(width=375, height=812)
 

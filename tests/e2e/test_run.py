@@ -96,6 +96,7 @@ async def test_every_photo_is_answered_while_workers_are_killed(tmp_path: Path) 
         assert not any(exists(pid) for pid in after), "workers end with their bot"
 
 
+@pytest.mark.slow
 async def test_workers_are_told_neither_the_token_nor_what_else_is_secret(tmp_path: Path) -> None:
     secrets = {"PGPASSWORD": "open sesame", "LABELBOT_ADMINS": "42", "MY_API_KEY": "open sesame"}
     async with LocalChatServer() as server, labelbot_run(server, tmp_path, **secrets) as process:

@@ -61,7 +61,8 @@ def steering(written: str) -> list[str]:
     return re.findall(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", DRAWING.sub("", written))
 
 
-@pytest.mark.parametrize("number", [1, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.slow
 def test_names_of_files_are_shown_and_steer_nothing(tmp_path: Path, number: int) -> None:
     files = [tmp_path / f"{EVIL}{each}.jpg" for each in range(number)]
     for seed, file in enumerate(files):

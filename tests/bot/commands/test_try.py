@@ -74,6 +74,7 @@ def status_of(url: str) -> int:
         return int(response.status)
 
 
+@pytest.mark.slow
 def test_the_samples_are_answered_and_a_real_bot_stays_untouched(home: Path) -> None:
     real = {"LABELBOT_TOKEN": "123:real", "LABELBOT_TOKEN_FILE": "/nowhere", "LABELBOT_API_URL": "http://127.0.0.1:1"}
     before = sorted(home.rglob("*"))

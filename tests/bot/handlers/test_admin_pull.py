@@ -60,6 +60,7 @@ def button(message: Message, text: str) -> str:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 async def test_a_pull_is_shown_stopped_gone_on_with_and_used(
     tmp_path: Path, mirror: FileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

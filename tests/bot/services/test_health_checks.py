@@ -266,6 +266,7 @@ def run_backup(home: Path, file: Path, *, terminal: bool = False) -> int:
     ).returncode
 
 
+@pytest.mark.slow
 async def test_a_backup_that_fails_in_a_timer_is_told_until_one_works(tmp_path: Path) -> None:
     async with connected_client(tmp_path) as client:
         there = tmp_path / "there"

@@ -275,6 +275,7 @@ def test_several_images_have_a_heading_each_and_one_bad_one_spoils_none(
     assert complaints[1].startswith("labelbot: ftp://example.com/a.png: it could not be downloaded: ")
 
 
+@pytest.mark.slow
 def test_more_images_than_the_pool_takes_at_once_keep_their_order(
     program: Program, photo: Path, plain_photos: list[Path]
 ) -> None:
@@ -340,6 +341,7 @@ def test_a_name_that_is_not_utf8_is_printed_as_it_is(tmp_path: Path, photo: Path
     assert run.stdout.splitlines()[0] == b"==> " + name + b" <=="
 
 
+@pytest.mark.slow
 def test_a_terminal_sees_a_progress_bar_and_a_pipe_does_not(photo: Path) -> None:
     shown, piped = run_on_terminal(["label", photo, photo], stdout_too=False)
     assert "Labelling" in shown

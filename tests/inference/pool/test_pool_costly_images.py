@@ -77,6 +77,7 @@ async def test_photos_of_one_person_get_all_workers(store: ModelStore) -> None:
 
 
 @pytest.mark.any_host
+@pytest.mark.slow
 async def test_photos_of_whoever_sent_a_slow_one_leave_half_of_the_workers(
     store: ModelStore, monkeypatch: pytest.MonkeyPatch, costly: bytes
 ) -> None:

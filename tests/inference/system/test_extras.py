@@ -150,6 +150,7 @@ async def test_a_pull_from_the_chat_says_what_it_needs(tmp_path: Path, monkeypat
     assert steps == []
 
 
+@pytest.mark.slow
 def test_heads_are_trained_and_measured_without_extras(photos: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     made = run_slim(home, "retrain", photos, "--name", "mine", "--base", "starter")
