@@ -21,7 +21,7 @@ from tests.support.texts import ENGLISH
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-ODD = (b"", b"null", b"[]", b"{}", b"<html>", b'{"ok": true}')
+FURTHER_ODD = (b"", b"null", b"[]", b"{}", b'{"ok": true}')
 ODD_RESULTS = (b"null", b"[]", b"{}", b"true", b"5", b'"text"', b"[[" + b"[" * 2000 + b"]" * 2002)
 
 
@@ -124,8 +124,7 @@ async def quiet_server() -> AsyncIterator[tuple[LocalChatServer, TelegramBot]]:
         yield server, TelegramBot(server.token, url, request=request, get_updates_request=request)
 
 
-ODD_SELVES = (
-    b"{}",
+FURTHER_ODD_SELVES = (
     b"[]",
     b"null",
     b'{"id": 1, "is_bot": true, "first_name": "B"}',
@@ -135,7 +134,14 @@ ODD_SELVES = (
 )
 
 
-@pytest.mark.parametrize("body", [*ODD, *map(result, ODD_SELVES)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html>",
+        result(b"{}"),
+        *(pytest.param(body, marks=pytest.mark.slow) for body in (*FURTHER_ODD, *map(result, FURTHER_ODD_SELVES))),
+    ],
+)
 async def test_a_bot_that_is_told_oddly_who_it_is_does_not_start(tmp_path: Path, body: bytes) -> None:
     async with LocalChatServer() as server:
         server.faults.add(Answer(body), method="getMe")
