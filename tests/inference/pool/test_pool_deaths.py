@@ -82,9 +82,11 @@ async def test_an_image_that_kills_two_workers_fails_and_no_other_does(store: Mo
         others: list[asyncio.Task[Classification]] = []
         for _ in range(2):
             victim = await at_work_for(pool, "someone", besides=killed)
-            others += [ask(pool, "green", client="other") for _ in range(20)]
-            await asyncio.sleep(0)
-            os.kill(victim, signal.SIGKILL)
+            # If it went on, it might answer before it is killed.
+            with stopped(victim):
+                others += [ask(pool, "green", client="other") for _ in range(20)]
+                await asyncio.sleep(0)
+                os.kill(victim, signal.SIGKILL)
             killed += (victim,)
         with pytest.raises(WorkerCrashed) as crash:
             await task
