@@ -149,7 +149,7 @@ def try_(
 
 
 def run(model: BotModel = None, no_pull: NoPull = False, cluster: ClusterAddress = None) -> None:
-    """Run the bot until SIGTERM or SIGINT.
+    """Run the bot until Ctrl-C or a signal stops it.
 
     Settings come from environment variables (LABELBOT_TOKEN is required), a file .env, and files with secrets.
     """

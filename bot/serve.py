@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 import sys
 from contextlib import AsyncExitStack
 
@@ -23,6 +22,7 @@ from bot.web.health import health_routes
 from bot.web.metrics import metrics_route
 from bot.web.server import web_server
 from inference import Cluster, InferencePool, ModelStore, download_image_apart
+from inference.system.stop_signals import on_stop
 
 log = structlog.get_logger()
 
@@ -31,7 +31,7 @@ DEFAULT_ADDRESS = "127.0.0.1:8080"
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT.
+    """Serve until a signal ends it, such as that of Ctrl-C.
 
     Raises:
         ProgramError: the address, the keys or the model cannot be used. The message is one sentence.
@@ -52,8 +52,7 @@ def run(settings: Settings) -> None:
 
 async def _serve(settings: Settings, address: ListenAddress | None, keys: Keys | None) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_stop(stop.set)
     store = ModelStore(settings.home, device=settings.device)
     models, readiness, measurements = StoredModels(store, settings.model), Readiness(), Measurements()
     spec = await asyncio.to_thread(models.default)

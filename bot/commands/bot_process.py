@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 
 from telegram.error import InvalidToken
@@ -14,6 +13,7 @@ from bot.config import Settings
 from bot.domain.claim_code import VALID_S
 from bot.services.service_manager import READY, STOPPING, ServiceManager
 from inference.errors import ProgramError
+from inference.system.stop_signals import on_stop
 
 
 class TokenRevoked(ProgramError):
@@ -24,7 +24,7 @@ class TokenRevoked(ProgramError):
 
 
 def run_bot(settings: Settings) -> None:
-    """Run the bot until SIGTERM or SIGINT.
+    """Run the bot until a signal ends it, such as that of Ctrl-C.
 
     Raises:
         ConfigError: a secret in the settings is missing or unusable.
@@ -50,8 +50,7 @@ async def _serve(bot: LabelBot, manager: ServiceManager) -> None:
         InstanceRuns: another instance has taken over the database.
     """
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_stop(stop.set)
     signalled = asyncio.create_task(stop.wait())
     starting = asyncio.create_task(bot.start())
     await asyncio.wait({signalled, starting}, return_when=asyncio.FIRST_COMPLETED)

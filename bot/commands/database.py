@@ -39,7 +39,9 @@ def migrate(
 def backup(
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="Path of the new backup file, or a folder for backups with dates.", show_default=False),
+        typer.Argument(
+            metavar="FILE", help="Path of the new backup file, or a folder for backups with dates.", show_default=False
+        ),
     ],
     keep: Annotated[
         int | None,
@@ -80,7 +82,9 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Backup file.", show_default=False)],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="Backup file.", show_default=False)
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Replace existing data.")] = False,
 ) -> None:
     """Restore the database from a backup; stop the bot first."""

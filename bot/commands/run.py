@@ -26,7 +26,7 @@ from inference.system.terminal import print_message
 
 
 def run(model: str | None = None, *, no_pull: bool = False, cluster: str | None = None) -> None:
-    """Run the bot until SIGTERM or SIGINT.
+    """Run the bot until a signal ends it, such as that of Ctrl-C.
 
     Args:
         model: name of the default model; None or an empty name for the model of the settings.

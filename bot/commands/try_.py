@@ -6,7 +6,6 @@ import asyncio
 import logging
 import mimetypes
 import os
-import signal
 import sys
 import tempfile
 import textwrap
@@ -32,6 +31,7 @@ from bot.views.texts import DEFAULT_LANGUAGE, LOCALES, Texts, read_texts
 from inference import STARTER, ModelStore, errors
 from inference.commands.pull_missing import find_or_pull, missing_entry
 from inference.errors import ProgramError
+from inference.system.stop_signals import on_stop
 
 # This port is easy to type, and rarely used by other programs.
 DEFAULT_PORT = 8642
@@ -49,7 +49,7 @@ class TrialError(ProgramError):
 def run(
     settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None, no_pull: bool
 ) -> int:
-    """Print a conversation about photos, then serve the chat page until SIGINT or SIGTERM.
+    """Print a conversation about photos, then serve the chat page until a signal ends it, such as that of Ctrl-C.
 
     Args:
         settings: settings of a real bot. The trial does not change the bot's data.
@@ -74,8 +74,7 @@ def run(
 async def _try(settings: Settings, photos: Sequence[Path], *, once: bool, port: int | None, model: str | None) -> int:
     task = asyncio.current_task()
     assert task is not None
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    on_stop(task.cancel)
     contents = [(path.name, await asyncio.to_thread(_read, path)) for path in photos]
     async with AsyncExitStack() as stack:
         server = await _serve_chat(stack, port)

@@ -33,8 +33,8 @@ from bot.services.promotion import promote
 from bot.services.taught_recognition import FittedClasses, TaughtRecognition
 from bot.storage.storage import Storage
 from bot.storage.taught import StoredClass, StoredPhoto
-from inference.teaching.class_names import name_key
 from inference import Classification, Prediction, errors
+from inference.teaching.class_names import name_key
 from inference.teaching.report import ClassReport
 
 log = structlog.get_logger()

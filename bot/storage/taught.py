@@ -13,10 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, bindparam, delete, func, or_, select, update
 
 from bot.domain.media import Media
-from inference.teaching.class_names import name_key
 from bot.storage.database import Database
 from bot.storage.durable import patient
 from bot.storage.tables import taught_classes, taught_photos
+from inference.teaching.class_names import name_key
 
 IN_CHAT = taught_photos.c.chat_id == bindparam("of_chat")
 # All columns but the embedding.

@@ -10,7 +10,6 @@ import gc
 import logging
 import os
 import platform
-import signal
 import socket
 import sys
 import threading
@@ -41,6 +40,7 @@ from inference.cluster.relay import Relay
 from inference.cluster.stream import Stream
 from inference.errors import InferenceError
 from inference.pool.slot import START_TIMEOUT_S
+from inference.system.stop_signals import ignore_stop
 
 # Limit on the first connection to the head's port, in seconds.
 CONNECT_TIMEOUT_S = 5.0
@@ -198,8 +198,7 @@ def main() -> None:
         return
     # Signals to all processes of a service are meant for the pool's process, which drains its workers. Ray has just set
     # handlers of its own.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
+    ignore_stop()
     # The garbage collector no longer visits the objects of Ray.
     gc.freeze()
     send(control, connected)

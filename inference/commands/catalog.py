@@ -51,7 +51,9 @@ def _describe(entry: CatalogEntry, *, installed: bool) -> dict[str, object]:
 
 
 def pull_model(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a model from `labelbot models available`.")] = PREFERRED_MODEL,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of a model from `labelbot models available`.")
+    ] = PREFERRED_MODEL,
     source: Annotated[
         str | None,
         typer.Option(

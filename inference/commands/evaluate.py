@@ -42,7 +42,7 @@ def evaluate(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="Folder of labelled images: one folder per class, perhaps inside train, val and test; or TFRecords."
+            help="Folder of labelled images: one folder per class, perhaps inside train, val and test; or TFRecords.",
         ),
     ],
     model: Model = None,

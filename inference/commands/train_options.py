@@ -27,7 +27,9 @@ OPTION_NAMES = {"peak_learning_rate": "--learning-rate", "checkpoint_every_steps
 class TrainOptions:
     """The options of the command; each field is a parameter."""
 
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="Folder of TFRecords, or of images with one folder per class.")]
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Folder of TFRecords, or of images with one folder per class.")
+    ]
     name: Annotated[str, typer.Option("--out", "--name", help="Name of the new model.", show_default=False)]
     network: Annotated[str, typer.Option(help="Architecture: inception-mini or inception-v3.")] = "inception-mini"
     phases: Annotated[

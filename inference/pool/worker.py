@@ -12,7 +12,6 @@ import faulthandler
 import io
 import os
 import resource
-import signal
 import socket
 import sys
 import traceback
@@ -41,6 +40,7 @@ from inference.pool.protocol import (
 )
 from inference.pool.shared_images import SharedImages
 from inference.pool.stage_observer import WorkerStageObserver
+from inference.system.stop_signals import ignore_stop
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -134,8 +134,7 @@ def main() -> None:
         io.BufferedWriter(_LossyStderr()), encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
     # A signal to all processes of a service is meant for the parent, which drains its workers.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ignore_stop()
     # A core dump would contain a photo.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     memory = ProcessMemory(

@@ -26,6 +26,7 @@ from inference.errors import DownloadError, InferenceError, TooManyBytes
 from inference.images.web.download import MAX_BYTES, TIMEOUT_S, download_image
 from inference.system.child_process import with_parent
 from inference.system.environment import child_environment
+from inference.system.stop_signals import ignore_stop
 
 # Niceness of the process. If a worker, whose niceness is 10, runs on the same core, a download gets an eighth of the
 # core's time.
@@ -104,8 +105,7 @@ def _decode(error: dict[str, Any]) -> InferenceError:
 def main() -> None:
     os.nice(NICENESS)
     # Ignore signals that are sent to all processes of a service: the parent receives them, too, and ends its downloads.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    ignore_stop()
     resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_S, MAX_CPU_S))
     resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     # A core dump would contain a person's image.

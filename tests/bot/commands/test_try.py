@@ -164,7 +164,7 @@ def test_an_unusable_port_is_one_line(program: Program) -> None:
 def test_the_page_is_served_until_a_signal_on_any_free_port(home: Path) -> None:
     with serving(home) as (first, usual), serving(home) as (second, other):
         assert usual != other
-        for process, url, number in ((first, usual, signal.SIGINT), (second, other, signal.SIGTERM)):
+        for process, url, number in ((first, usual, signal.SIGINT), (second, other, signal.SIGHUP)):
             assert status_of(url) == 200
             process.send_signal(number)
             _, err = process.communicate(timeout=GUARD_S)

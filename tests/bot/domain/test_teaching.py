@@ -15,8 +15,8 @@ from bot.domain.teaching import (
     clean_name,
     without_repeats,
 )
-from tests.support.examples import examples
 from inference.teaching.class_names import name_key
+from tests.support.examples import examples
 
 
 @pytest.mark.parametrize(
