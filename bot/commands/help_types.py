@@ -29,7 +29,7 @@ def name_types(command: object, context: typer.Context) -> None:
         if shown is None:
             continue
         if isinstance(parameter, TyperArgument):
-            parameter.display_type = _no_type  # type: ignore[method-assign]
+            parameter.display_type = _no_type  # type: ignore[assignment, method-assign]
         elif isinstance(parameter, TyperOption) and parameter.metavar is None:
             parameter.metavar = PLAIN.get(shown(context))
     for below in getattr(command, "commands", {}).values():
