@@ -76,6 +76,9 @@ def teach(_: typer.Context, options: TeachOptions) -> None:
         taught = _with_reference(taught.teach(name, embeddings), bundle)
         fitted = taught.fit(bundle)
         taught.write(path)
+    for other, photos in taught.photos.items():
+        if other != name and (shared := len(set(photos).intersection(taught.photos[name]))):
+            print_message(f"{name} and {other} share {counted(shared, 'photo')}; labels may show both names")
     added = len(taught.photos[name]) - before
     if added < len(embeddings):
         print_message(f"{counted(len(embeddings) - added, 'photo')} left out, as {name} has the same photo already")

@@ -43,7 +43,9 @@ class Options(BaseModel):
         default=DEFAULT_TOP, ge=1, le=MAX_TOP, description="Number of labels."
     )
     language: str = Field(
-        default="en", pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$", description="Language of the names."
+        default="en",
+        pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]+)*$",
+        description="Language of the names. What has no name in it is named in English.",
     )
 
 

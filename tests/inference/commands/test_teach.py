@@ -86,6 +86,13 @@ def test_a_class_is_forgotten_by_another_spelling_of_its_name(program: Program, 
     assert none.err == "labelbot: Nothing is called 'Rex'; nothing was taught on the command line.\n"
 
 
+def test_a_photo_of_two_classes_is_pointed_out(program: Program, colours: Path) -> None:
+    program("teach", "Rose", "red-20.png", "blue-20.png")
+    other = program("teach", "Tulip", "red-20.png", "green-20.png")
+    assert other.err == "labelbot: Tulip and Rose share 1 photo; labels may show both names\n"
+    assert other.out.startswith("I now know Tulip (2 photos).")
+
+
 def test_upper_and_lower_case_are_the_same_class(program: Program, colours: Path) -> None:
     program("teach", "Rose", "red-20.png")
     again = program("teach", "ROSE", "red-20.png", "blue-20.png")
