@@ -94,7 +94,7 @@ def problem_of(error: errors.InferenceError) -> Problem:
         case errors.TooManyPixels():
             return Problem(413, "too-many-pixels", "The image has too many pixels", str(error))
         case errors.NotAnImage():
-            return Problem(422, "not-an-image", "The bytes are no image that can be read", str(error))
+            return Problem(422, "not-an-image", "The image cannot be read", str(error))
         case errors.ImageError() | errors.OutOfMemory():
             return Problem(422, "unreadable-image", "The image cannot be labelled", str(error))
         case errors.DownloadError():
