@@ -2,8 +2,8 @@
 
 Both are late if no core is free; only the event loop is late if something blocks it.
 
-`python -m inference.benchmarks.lag` is the process that only sleeps. It sleeps from one line of its standard input to
-the next, and then prints the 99th percentile of its lag in milliseconds.
+`python -m inference.benchmarks.lag` is the process that only sleeps. It prints an empty line once it is ready. It
+sleeps from one line of its standard input to the next, and then prints the 99th percentile of its lag in milliseconds.
 """
 
 from __future__ import annotations
@@ -32,7 +32,10 @@ class Sleeper:
     @asynccontextmanager
     async def start(cls) -> AsyncIterator[Self]:
         process = await asyncio.create_subprocess_exec(sys.executable, "-m", __name__, stdin=PIPE, stdout=PIPE)
+        assert process.stdout is not None
         try:
+            # A short work would be over before a process on a busy machine begins to sleep.
+            await process.stdout.readline()
             yield cls(process)
         finally:
             assert process.stdin is not None
@@ -59,7 +62,9 @@ class Sleeper:
 
 
 def percentile_99_ms(lags_s: Sequence[float]) -> float:
-    """Return the 99th percentile of two or more lags in milliseconds. For fewer than 100, it is nearly the longest."""
+    """Return the 99th percentile of lags in milliseconds. For fewer than 100, it is nearly the longest; 0 for none."""
+    if len(lags_s) < 2:
+        return 1e3 * max(lags_s, default=0.0)
     return 1e3 * quantiles(lags_s, n=100, method="inclusive")[98]
 
 
@@ -71,14 +76,18 @@ async def _sleep(lags_s: list[float]) -> None:
 
 
 def main() -> None:
-    while sys.stdin.readline():
+    # Without a buffer, which may take in the line that `select` waits for.
+    lines = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115, PTH123 -- until the end
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+    while lines.readline():
         lags_s: list[float] = []
         due_s = time.perf_counter() + SLEEP_S
         # An event loop sleeps in a call of this kind, too.
-        while not select.select([sys.stdin], [], [], SLEEP_S)[0]:
+        while not select.select([lines], [], [], SLEEP_S)[0]:
             lags_s.append(time.perf_counter() - due_s)
             due_s = time.perf_counter() + SLEEP_S
-        sys.stdin.readline()
+        lines.readline()
         sys.stdout.write(f"{percentile_99_ms(lags_s)}\n")
         sys.stdout.flush()
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import time
 
 import pytest
@@ -20,6 +22,16 @@ async def test_what_blocks_the_event_loop_makes_it_late() -> None:
     assert alone_ms >= 0
 
 
+def test_a_process_that_reads_both_lines_at_once_answers() -> None:
+    process = [sys.executable, "-m", "inference.benchmarks.lag"]
+    shown = subprocess.run(process, input="begin\nend\n", capture_output=True, text=True, timeout=60, check=True)
+    ready, lag_ms = shown.stdout.splitlines()
+    assert ready == ""
+    assert float(lag_ms) >= 0
+
+
 def test_a_percentile_of_few_lags_is_not_longer_than_any() -> None:
     assert percentile_99_ms([0.001] * 60 + [0.009]) == pytest.approx(1 + 8 * 0.4)
     assert percentile_99_ms([0.001, 0.009]) < 9
+    assert percentile_99_ms([0.002]) == 2
+    assert percentile_99_ms([]) == 0
