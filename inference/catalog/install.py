@@ -59,24 +59,24 @@ def install_file(
     """
     store.check_name(name, replace=replace)
     store.check_writable()
-    report = report or (lambda _: None)
+    tell = report or (lambda _: None)
     texts: list[str | None] = []
     extras: dict[str, bytes] = {}
 
     def read_labels(classes: int, own: tuple[str | None, ...] | None) -> None:
-        texts.extend(_choose_labels(labels, classes, own, report))
+        texts.extend(_choose_labels(labels, classes, own, tell))
         for language, path in (names or {}).items():
             extras[names_file(language)] = format_labels(read_label_file(path, classes)).encode()
 
     compiled = compile_model(file, options=options, on_classes=read_labels)
     for sentence in compiled.report():
-        report(sentence)
+        tell(sentence)
     spec = compiled.spec(
         name, crop=crop, fit=fit, squash_from=squash_from, threshold=threshold, licence=licence, source=file.name
     )
     trusted = options is not None and options.trust
     bundle = store.add(spec, network=compiled.content, labels=texts, extras=extras, replace=replace, trusted=trusted)
-    if compiled.told_range is None:
+    if report is not None and compiled.told_range is None:
         network = CompiledNetwork(compiled, trusted=trusted)
         report(describe_sureness(sureness(network, compiled.height, compiled.width)))
     return bundle

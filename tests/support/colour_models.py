@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
@@ -21,9 +18,6 @@ from inference.models.store import ModelStore
 from tests.support.images import BLUE, GREEN, RED, encode
 from tests.support.networks import COLOURS, colour_network
 
-# What was installed here and has been verified, each time in a process of its own.
-_verified: set[Hashable] = set()
-
 COLOUR_VALUES = {"red": RED, "green": GREEN, "blue": BLUE}
 
 
@@ -36,7 +30,7 @@ def install_colours(
     labels: tuple[str, ...] = COLOURS,
     fit: Fit = "crop",
 ) -> Bundle:
-    """Install a model, or replace it. Its network is verified the first time only.
+    """Install a model, or replace it.
 
     Args:
         store: where it goes.
@@ -50,8 +44,7 @@ def install_colours(
     network.write_bytes(colour_network(height=side, width=side))
     names.write_text("\n".join(labels))
     options = CompileOptions(input_range=(-1, 1))
-    with _verified_once((side, labels)):
-        return install_file(store, network, labels=names, name=name, options=options, crop=1.0, fit=fit, replace=True)
+    return install_file(store, network, labels=names, name=name, options=options, crop=1.0, fit=fit, replace=True)
 
 
 def install_head(
@@ -68,24 +61,12 @@ def install_head(
     weights[colour] = 4.0
     weights[:, 1] *= -1
     spec = replace(base.spec, name=name, classes=2, activation="softmax", head=True, base=base.spec.name, chat=chat)
-    with _verified_once((base.spec.version, colour, familiarity is None)):
-        return store.add(
-            spec,
-            network=base.directory / LITERT_FILE,
-            labels=(name, f"not {name}"),
-            head=Head(weights, np.zeros(2, np.float32), familiarity),
-        )
-
-
-@contextmanager
-def _verified_once(network: Hashable) -> Iterator[None]:
-    """Leave out the verification of a network that was verified before: it takes two tenths of a second of CPU."""
-    if network in _verified:
-        with patch("inference.models.verify.verify_network"):
-            yield
-    else:
-        yield
-        _verified.add(network)
+    return store.add(
+        spec,
+        network=base.directory / LITERT_FILE,
+        labels=(name, f"not {name}"),
+        head=Head(weights, np.zeros(2, np.float32), familiarity),
+    )
 
 
 def photo(colour: str) -> bytes:
