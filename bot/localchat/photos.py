@@ -48,10 +48,10 @@ class PhotoSize:
 
 
 def make_sizes(data: bytes) -> tuple[PhotoSize, ...]:
-    """Makes the sizes of a photo, smallest first. The last size is no larger than the photo itself.
+    """Make the sizes of a photo, smallest first. The last size is no larger than the photo itself.
 
     Raises:
-        PhotoRefused: The bytes are not a complete image, or its sides exceed Telegram's limits.
+        PhotoRefused: the bytes are not a complete image, or its sides exceed Telegram's limits.
     """
     try:
         with _open(data) as opened:
@@ -77,7 +77,7 @@ def make_sizes(data: bytes) -> tuple[PhotoSize, ...]:
 
 
 def _open(data: bytes) -> Image.Image:
-    """Reads the header, without Pillow's warning about large images."""
+    """Read the header, without Pillow's warning about large images."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
         return Image.open(io.BytesIO(data))
@@ -89,7 +89,7 @@ def _check_dimensions(width: int, height: int) -> None:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """Turns an image upright and puts transparency on white, as Telegram's apps do before an upload."""
+    """Turn an image upright, and put transparency on white, as Telegram's apps do before an upload."""
     upright = _eight_bits(ImageOps.exif_transpose(image))
     if upright.has_transparency_data:
         rgba = upright.convert("RGBA")

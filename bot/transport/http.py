@@ -265,7 +265,7 @@ class _Connector(aiohttp.TCPConnector):
         self,
         req: aiohttp.ClientRequest,
         traces: list[Trace],
-        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- aiohttp's
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- the library's own parameter
     ) -> Connection:
         connection = await super().connect(req, traces, timeout)
         _current_pace.get().begin()

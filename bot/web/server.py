@@ -6,9 +6,11 @@ It listens at a TCP address if the settings name one, and always at a socket in 
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -16,6 +18,7 @@ from aiohttp import web
 
 from bot.domain.web_addresses import ListenAddress
 from bot.web.client_address import Networks, behind_proxies
+from bot.web.connections import Connections
 from bot.web.error_boundary import error_boundary
 from bot.web.home_socket import home_socket
 from bot.web.http_log import http_log
@@ -57,34 +60,45 @@ async def web_server(
     Raises:
         AddressInUse: the TCP address cannot be used.
     """
-    app = web.Application(middlewares=[error_boundary, behind_proxies(trusted_proxies)], client_max_size=MAX_BODY_BYTES)
+    connections = Connections()
+    middlewares = [connections.watch, error_boundary, behind_proxies(trusted_proxies)]
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
     app.add_routes(routes)
     runner = web.AppRunner(app, access_log=None, logger=http_log(), shutdown_timeout=drain_s)
-    with ExitStack() as sockets:
+    with ExitStack() as stack:
         await runner.setup()
+        assert runner.server is not None, "`setup` makes it"
         try:
             try:
-                await web.SockSite(runner, sockets.enter_context(home_socket(home))).start()
+                await web.SockSite(runner, stack.enter_context(home_socket(home))).start()
             except OSError as error:
-                log.warning("`labelbot healthcheck` cannot ask this bot", home=str(home), reason=error.strerror or str(error))
-            yield await _listen(runner, address)
+                reason = error.strerror or str(error)
+                log.warning("`labelbot healthcheck` cannot ask this bot", home=str(home), reason=reason)
+            async with _listening(partial(connections.make, runner.server), address) as bound:
+                yield bound
         finally:
             await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, address: ListenAddress | None) -> ListenAddress | None:
+@asynccontextmanager
+async def _listening(
+    connect: Callable[[], asyncio.BaseProtocol], address: ListenAddress | None
+) -> AsyncIterator[ListenAddress | None]:
+    """Accept connections at an address while the block runs."""
     if address is None:
-        return None
+        yield None
+        return
     try:
-        await web.TCPSite(runner, address.host, address.port).start()
+        server = await asyncio.get_running_loop().create_server(connect, address.host, address.port)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno is not None and error.errno > 0 else str(error.strerror)
         raise AddressInUse(
             f"The web server cannot listen at {address}: {reason}. Set LABELBOT_LISTEN to another address, or --listen "
             "of labelbot serve."
         ) from None
-    # The home's socket has an address of another form.
-    port = next(bound[1] for bound in runner.addresses if isinstance(bound, tuple))
-    bound = ListenAddress(address.host, port)
+    bound = ListenAddress(address.host, server.sockets[0].getsockname()[1])
     log.info("listening", address=str(bound))
-    return bound
+    try:
+        yield bound
+    finally:
+        server.close()
