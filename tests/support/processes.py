@@ -107,10 +107,12 @@ def stopped(*pids: int) -> Iterator[None]:
 
 
 def _stands_still(pid: int) -> bool:
+    """Return whether all threads of a process have stopped, or are gone."""
     try:
-        return _stat(pid)[0] in "TZ"
-    except FileNotFoundError:
-        return True
+        threads = [int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()]
+        return all(_stat(thread)[0] in "TZX" for thread in threads)
+    except (FileNotFoundError, ProcessLookupError):
+        return not alive(pid)
 
 
 def cpu_ticks(pid: int) -> int:

@@ -35,12 +35,12 @@ async def take(albums: Albums, own: Part, trigger: Trigger | None = Trigger.REQU
 
 
 async def test_the_first_answers_for_all_that_come_before_it_is_quiet() -> None:
-    albums = Albums(quiet_s=QUIET_S)
+    albums = Albums(quiet_s=0.6)
     parts = [part() for _ in range(4)]
     taken = []
     for own in parts:
         taken.append(asyncio.create_task(take(albums, own)))
-        await asyncio.sleep(QUIET_S / 2)
+        await asyncio.sleep(0.25)
     assert await asyncio.gather(*taken) == [parts, [], [], []]
 
 

@@ -251,7 +251,8 @@ async def test_a_file_that_hardly_comes_is_given_up_soon(monkeypatch: pytest.Mon
             with pytest.raises(TooSlow):
                 await document(client=ALICE)
         server.faults.remove(fault)
-        # Slow, and not too slow.
+        # Slow, and not too slow. On a busy machine, the file comes in fits and starts.
+        monkeypatch.setattr("bot.transport.files.SILENCE_S", 5.0)
         server.faults.add(SlowFile(200_000), method=DOWNLOAD)
         assert len(await document(client=ALICE)) == 100_000
 

@@ -152,7 +152,7 @@ async def test_an_image_over_its_deadline_fails_and_its_worker_is_replaced(
 
 
 async def test_a_worker_that_hangs_with_a_cancelled_image_is_replaced(store: ModelStore) -> None:
-    async with InferencePool(store, workers=1, deadline_s=2.0) as pool:
+    async with InferencePool(store, workers=1, deadline_s=5.0) as pool:
         pids = pool.worker_pids()
         with stopped(*pids):
             hung = ask(pool, "red")
