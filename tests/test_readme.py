@@ -126,9 +126,10 @@ def commands_in(page: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_and_option_exists(page: Path) -> None:
+    program = typer.main.get_command(build_app())
     for line in commands_in(page):
         words = line.split()
-        command: Any = typer.main.get_command(build_app())
+        command: Any = program
         while words and words[0] in getattr(command, "commands", {}):
             command = command.commands[words.pop(0)]
         # A group takes a command or an option; any other word is a misspelt command.

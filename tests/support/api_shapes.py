@@ -1,4 +1,4 @@
-"""Every shape of the Bot API's updates, as aiogram's types describe them."""
+"""Every shape of the Bot API's updates, as aiogram's types describe them; see `bot_api_objects` on its import."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Literal, Union, get_args, get_origin
 
-import aiogram.types
-from aiogram.client.default import Default
 from pydantic import BaseModel
 
 SENT_AT = 1_795_940_000
@@ -31,8 +29,10 @@ def shapes() -> Iterator[tuple[str, dict[str, Any]]]:
     Yields:
         The type, the field and what fills it; the update, without its id.
     """
-    seen: set[type[BaseModel]] = {aiogram.types.Update}
-    left: deque[tuple[type[BaseModel], Callable[[Any], Any]]] = deque([(aiogram.types.Update, lambda update: update)])
+    from aiogram.types import Update
+
+    seen: set[type[BaseModel]] = {Update}
+    left: deque[tuple[type[BaseModel], Callable[[Any], Any]]] = deque([(Update, lambda update: update)])
     while left:
         kind, within = left.popleft()
         for name, annotation in _fields(kind):
@@ -80,6 +80,8 @@ def _fields(kind: type[BaseModel]) -> Iterator[tuple[str, Any]]:
 
 
 def _fillings(annotation: Any, lists: int = 0) -> Iterator[Filling]:
+    from aiogram.client.default import Default
+
     origin = get_origin(annotation)
     if origin in (Union, types.UnionType):
         for part in get_args(annotation):

@@ -13,6 +13,7 @@ from bot.localchat.server import LocalChatServer
 
 GUARD_S = 20
 
+
 @dataclass(frozen=True)
 class Refusal:
     """What the server said no with."""

@@ -13,19 +13,26 @@ from typing import Any
 
 import pytest
 
-from bot.commands.mcp_server import build_server
 from bot.sample import sample
 from inference import InferencePool, ModelStore
 from tests.support.colour_models import install_colours
 
-mcp = pytest.importorskip("mcp")
+
+@pytest.fixture(autouse=True)
+def _mcp() -> None:
+    """Import the package here: it takes a second of CPU time."""
+    pytest.importorskip("mcp")
 
 
 @asynccontextmanager
 async def connected(home: Path) -> AsyncIterator[Any]:
+    from mcp import Client
+
+    from bot.commands.mcp_server import build_server
+
     store = ModelStore(home)
     install_colours(store, home)
-    async with mcp.Client(build_server(InferencePool(store, workers=1), "colours")) as client:
+    async with Client(build_server(InferencePool(store, workers=1), "colours")) as client:
         yield client
 
 
@@ -71,12 +78,14 @@ async def test_images_are_labelled_and_what_is_not_one_is_named(tmp_path: Path) 
 
 @pytest.mark.slow
 async def test_the_program_speaks_the_protocol_and_nothing_else(tmp_path: Path) -> None:
-    program = mcp.StdioServerParameters(
+    from mcp import Client, StdioServerParameters
+
+    program = StdioServerParameters(
         command=str(Path(sys.executable).with_name("labelbot")),
         args=["mcp", "--model", "starter"],
         env={**os.environ, "LABELBOT_HOME": str(tmp_path)},
     )
-    async with mcp.Client(program) as client:
+    async with Client(program) as client:
         (tool,) = (await client.list_tools()).tools
         assert tool.name == "label_image"
         assert set(tool.input_schema["properties"]) == {"path", "url", "data", "top", "language"}

@@ -113,11 +113,11 @@ def test_each_photo_is_answered_and_those_without_labels_end_in_one_line(tmp_pat
     assert (finished.returncode, finished.stderr) == (1, "labelbot: no labels for notes.txt, notes.jpg\n")
 
 
-def test_an_unknown_model_is_one_line_with_the_installed_ones(program: Program) -> None:
-    finished = program("try", "--once", "--model", "inception_v9")
-    assert finished.status == 1
+def test_an_unknown_model_is_one_line_with_the_installed_ones(tmp_path: Path) -> None:
+    finished = labelbot_try(tmp_path, "--once", "--model", "inception_v9")
+    assert finished.returncode == 1
     assert (
-        finished.err
+        finished.stderr
         == "labelbot: no model named 'inception_v9' is installed; installed: starter, efficientnet_lite0\n"
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import aiogram.types
+from typing import TYPE_CHECKING
+
 import pytest
 
 from bot.localchat.chats import Chat
@@ -10,12 +11,17 @@ from bot.localchat.simulation import Simulation
 from bot.localchat.threads import Message
 from tests.support.bot_api import RawBot
 
+if TYPE_CHECKING:
+    import aiogram.types
+
 ASKED_FOR = '["message", "message_reaction"]'
 
 
 async def reactions(bot: RawBot) -> list[aiogram.types.MessageReactionUpdated]:
     """The reactions that the bot has got."""
-    updates = [aiogram.types.Update.model_validate(update) for update in await bot.updates(timeout_s=0)]
+    from aiogram.types import Update  # slow to import
+
+    updates = [Update.model_validate(update) for update in await bot.updates(timeout_s=0)]
     return [update.message_reaction for update in updates if update.message_reaction is not None]
 
 
@@ -26,7 +32,9 @@ async def said(bot: RawBot, chat: Chat) -> Message:
 
 
 def emoji(kinds: list[aiogram.types.ReactionTypeUnion]) -> list[str]:
-    return [kind.emoji for kind in kinds if isinstance(kind, aiogram.types.ReactionTypeEmoji)]
+    from aiogram.types import ReactionTypeEmoji
+
+    return [kind.emoji for kind in kinds if isinstance(kind, ReactionTypeEmoji)]
 
 
 async def test_a_reaction_and_its_end_are_told(sim: Simulation, bot: RawBot) -> None:
