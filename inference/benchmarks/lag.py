@@ -77,7 +77,7 @@ async def _sleep(lags_s: list[float]) -> None:
 
 def main() -> None:
     # Without a buffer, which may take in the line that `select` waits for.
-    lines = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115, PTH123 -- until the end
+    lines = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)  # noqa: SIM115 -- until the end
     sys.stdout.write("\n")
     sys.stdout.flush()
     while lines.readline():
