@@ -44,7 +44,11 @@ class Connections:
             if not idle:
                 return _Refused()
             # The oldest that never sent a request. A proxy's connections have sent some, and would be missed.
-            next((each for each in idle if each not in self._known), idle[0]).force_close()
+            ended = next((each for each in idle if each not in self._known), idle[0])
+            transport = ended.transport
+            ended.force_close()
+            # A client that does not read its answers would keep the connection for as long as it likes.
+            transport.abort()
         return server()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import socket
+from collections import Counter
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
 from pathlib import Path
@@ -186,3 +188,31 @@ async def test_a_server_whose_connections_are_all_in_use_refuses_others(
         writer.write(b"12")
         assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
         writer.close()
+
+
+async def test_clients_that_do_not_read_make_room_for_requests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = Counter[object]()
+
+    async def page(request: web.Request) -> web.Response:
+        answered[request.protocol] += 1
+        return web.Response(body=bytes(20_000))
+
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 3)
+    address = ListenAddress("127.0.0.1", 0)
+    async with web_server([web.get("/", page)], home=tmp_path, address=address) as bound:
+        assert bound is not None
+        deaf = [socket.socket() for _ in range(3)]
+        for each in deaf:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+            each.connect((bound.host, bound.port))
+            each.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n" * 1000)
+        # They are full once no further request is answered.
+        before = Counter[object]()
+        while len(answered) < len(deaf) or answered != before:
+            before = answered.copy()
+            await asyncio.sleep(0.3)
+        for _ in range(6):
+            async with aiohttp.ClientSession(f"http://{bound}") as session, session.get("/") as response:
+                assert len(await response.read()) == 20_000
+        for each in deaf:
+            each.close()
