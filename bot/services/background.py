@@ -45,8 +45,10 @@ async def _repeat(
         if early is None:
             await asyncio.sleep(every_s)
         else:
+            # `wait_for` would lose a cancellation that comes just after `early` has returned.
             with suppress(TimeoutError):
-                await asyncio.wait_for(early(), every_s)
+                async with asyncio.timeout(every_s):
+                    await early()
 
 
 async def _logged(work: Callable[[], Awaitable[None]]) -> None:

@@ -43,6 +43,23 @@ async def test_a_round_begins_early_when_it_is_due() -> None:
         await done.acquire()
 
 
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_block_that_ends_while_a_round_becomes_due_ends(turns: int) -> None:
+    due, begun = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        due.clear()
+        begun.set()
+
+    async with asyncio.timeout(30):
+        async with repeated(work, LONG_S, early=due.wait):
+            await begun.wait()
+            await asyncio.sleep(0)
+            due.set()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+
+
 async def test_the_block_ends_after_the_cleanup_of_its_work() -> None:
     begun, events = asyncio.Event(), []
 
