@@ -40,10 +40,11 @@ class Access:
         """Allow a supergroup if it has replaced an allowed group.
 
         Returns:
-            Whether this is a new permission.
+            Whether it has replaced one.
         """
-        if old_id not in self._allowed or new_id in self._allowed:
+        if old_id not in self._allowed:
             return False
-        self._allowed.add(new_id)
-        log.warning("a group has a new id: update LABELBOT_ALLOWED", old_id=old_id, new_id=new_id)
+        if new_id not in self._allowed:
+            self._allowed.add(new_id)
+            log.warning("a group has a new id: update LABELBOT_ALLOWED", old_id=old_id, new_id=new_id)
         return True
