@@ -117,8 +117,10 @@ class HostedWorker:
         while (reply := await read_frame(self._replies)) is not None:
             place, _ = self._order.pop(0)
             self._keep_ahead()
+            # What the worker printed is taken before it has another request to print about.
+            outcome = Outcome(place, frame(reply), self._shared.copy_header(place), *self._output.take())
             self._send_first()
-            stream.write(Outcome(place, frame(reply), self._shared.copy_header(place), *self._output.take()))
+            stream.write(outcome)
             await stream.drain()
         for place, _ in self._order:
             stream.write(Outcome(place, b"", self._shared.copy_header(place), *self._output.take()))

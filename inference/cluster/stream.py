@@ -215,7 +215,7 @@ def tls_context(purpose: ssl.Purpose) -> ssl.SSLContext | None:
 
 
 def _notice_loss(connection: socket.socket) -> None:
-    """Have the system notice that the other machine is gone, although nothing is sent."""
+    """Have the system notice that the other machine is gone, although nothing is sent, or that it reads nothing."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, SILENT_S)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, SILENT_S)
