@@ -28,7 +28,7 @@ def alive(pid: int) -> bool:
     """Whether a process runs; one that ended and was not waited for does not."""
     try:
         return _stat(pid)[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter if it ends between opening and reading
         return False
 
 
@@ -39,7 +39,7 @@ def children(parent: int | None = None) -> set[int]:
     """
     pids: set[int] = set()
     for task in Path(f"/proc/{parent or 'self'}/task").iterdir():
-        with suppress(FileNotFoundError):  # a thread that has just ended
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread that has just ended
             pids.update(map(int, (task / "children").read_text().split()))
     return {pid for pid in pids if not _is_database(pid)}
 
@@ -47,7 +47,7 @@ def children(parent: int | None = None) -> set[int]:
 def _is_database(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/comm").read_text() == "postgres\n"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -84,7 +84,10 @@ class Node:
     async def end(self) -> None:
         await self.worker.end()
         await self.relaying
-        await until(lambda: not alive(self.pid))
+        serving = self._actor._serving
+        assert serving is not None
+        await serving
+        assert not alive(self.pid)
 
 
 @pytest.fixture
