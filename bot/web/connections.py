@@ -45,7 +45,7 @@ class Connections:
                 return _Refused()
             # The oldest that never sent a request. A proxy's connections have sent some, and would be missed.
             ended = next((each for each in idle if each not in self._known), idle[0])
-            transport = ended.transport
+            transport = cast("asyncio.Transport", ended.transport)
             ended.force_close()
             # A client that does not read its answers would keep the connection for as long as it likes.
             transport.abort()
