@@ -62,7 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _import_untraced() -> None:
-    """Import what is slow to import without the measurement of coverage, which makes it three times as slow."""
+    """Import what is slow to import without the measurement of coverage, which makes it slower still."""
     if (measurement := Coverage.current()) is not None:
         measurement.stop()
         for name in SLOW_IMPORTS:

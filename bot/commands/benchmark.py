@@ -175,7 +175,7 @@ def _figures(turns: Sequence[Turn], spec: ModelSpec) -> list[Figure]:
             unit="x",
             goal=1.5,
             better="lower",
-            # The minimal bot's costliest turns, in which aiogram makes its models anew, count in the latter only.
+            # A few turns of the minimal bot cost twice as much as its others. They count in the latter only.
             seen=f"{ms(bot_cpu_s)} / {ms(minimal_cpu_s)} ms, both with the pool in them; "
             f"{sum(bot_cpu_s) / sum(minimal_cpu_s):.2f} x over all turns",
         )

@@ -99,10 +99,10 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scales grey values of 16 bits to 8, which Pillow would cut off at 255.
+    """Scale grey values of 16 bits to 8, which Pillow would cut off at 255.
 
     Raises:
-        PhotoRefused: The range of the values is not known, as of numbers with 32 bits.
+        PhotoRefused: the range of the values is not known, as of numbers with 32 bits.
     """
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
