@@ -23,7 +23,7 @@ FIRST_DELAY_S = 0.1
 LAST_DELAY_S = 30.0
 
 
-def reason_of(error: OSError | InferenceError | WorkerDied) -> str:
+def describe_failed_start(error: OSError | InferenceError | WorkerDied) -> str:
     """Return why a worker could not be started."""
     if isinstance(error, WorkerDied):
         return "it ended before it was ready"
@@ -118,7 +118,7 @@ class WorkerSlot:
                 async with asyncio.timeout(START_TIMEOUT_S):
                     worker = await self._start_worker()
             except (OSError, InferenceError, WorkerDied) as error:
-                log.error("a worker could not be started: %s", reason_of(error))
+                log.error("a worker could not be started: %s", describe_failed_start(error))
                 self._note_failed_start(error)
                 await asyncio.sleep(min(FIRST_DELAY_S * 2 ** (self._failed_starts - 1), LAST_DELAY_S))
             else:

@@ -16,7 +16,7 @@ from inference.pool.host import WorkerHost
 from inference.pool.output import OutputLog
 from inference.pool.process import WorkerDied, WorkerProcess
 from inference.pool.protocol import Classify, WorkerOptions
-from inference.pool.slot import START_TIMEOUT_S, WorkerSlot, reason_of
+from inference.pool.slot import START_TIMEOUT_S, WorkerSlot, describe_failed_start
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ class Workers:
                         worker = await self._start_worker(slot.worker)
                 except (OSError, InferenceError, WorkerDied) as error:
                     # The old worker stays in use.
-                    log.error("a worker could not be recycled: %s", reason_of(error))
+                    log.error("a worker could not be recycled: %s", describe_failed_start(error))
                     return
                 await self._replace(slot, worker)
 
